@@ -1,0 +1,1 @@
+"""Matrix and tensor derivatives, each one verified."""

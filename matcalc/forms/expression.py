@@ -1,0 +1,79 @@
+"""The printable expression: what index form and matrix form are made of, and every printer reads.
+
+Kinds of `Expr`, with `value` and children:
+
+    number      Rational                            ()
+    name        the word                            ()          x, pi, n; a dimension used as a value
+    call        the function's name                 arguments   inv(X), diag(x), eye(n), sin(A @ x), f′(x)
+    add         signs, a tuple of 1 and -1          terms
+    negate      None                                (operand,)
+    matmul      None                                factors, two or more
+    hadamard    None                                factors, two or more; a scalar factor is one too: 2*A, s*x
+    divide      None                                (numerator, denominator), entry by entry
+    frobenius   None                                (left, right)
+    kron        None                                factors, two or more
+    star        None                                (left, right)
+    power       "^" (of a matrix or scalar) or "**" (base, exponent)
+    transpose   None                                (operand,)
+    derivative  None                                (A, X) or (A, X, Y): ∂A/∂X of a declared dependence, whole
+
+index notation:
+
+    product     None                                factors of Σ: A[i,j]·B[j,k]
+    sum         the letters, a tuple                (body,)     Σ over j
+    index       the letters, a tuple                (operand,)  A[i,j], inv(X)[i,j]
+    delta       the letters, a tuple                ()          δ[i,p], the copy tensor
+    partial     a tuple of letters for each child   (A, X, ...) ∂A[i,j]/∂X[p,q]
+
+A letter is a string; one that stands for a fused axis is a tuple of letters: (j, i).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+class Expr:
+    """A node of a printable expression; equal by content (`same`), shared freely, never changed.
+
+    >>> Expr("matmul", (Expr("name", (), "A"), Expr("name", (), "x")))
+    matmul(name 'A', name 'x')
+    """
+
+    __slots__ = ("children", "kind", "value")
+
+    def __init__(self, kind: str, children: tuple[Expr, ...] = (), value: object = None) -> None:
+        self.kind = kind
+        self.children = children
+        self.value = value
+
+    def __repr__(self) -> str:
+        value = "" if self.value is None else f" {self.value!r}"
+        inside = f"({', '.join(map(repr, self.children))})" if self.children else ""
+        return f"{self.kind}{value}{inside}"
+
+
+def postorder(*roots: Expr) -> Iterator[Expr]:
+    """Every distinct object below the roots once, children before parents, without recursion."""
+    seen: set[int] = set()
+    stack: list[tuple[Expr, bool]] = [(root, False) for root in reversed(roots)]
+    while stack:
+        expr, ready = stack.pop()
+        if ready:
+            yield expr
+        elif id(expr) not in seen:
+            seen.add(id(expr))
+            stack.append((expr, True))
+            stack.extend((child, False) for child in reversed(expr.children))
+
+
+def name(word: str) -> Expr:
+    return Expr("name", (), word)
+
+
+def number(value: object) -> Expr:
+    return Expr("number", (), value)
+
+
+def call(function: str, *arguments: Expr) -> Expr:
+    return Expr("call", arguments, function)

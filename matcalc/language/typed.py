@@ -1,0 +1,148 @@
+"""The typed tree: every name resolved, every dimension known, index notation turned into `einsum`.
+
+It is a graph rather than a tree: a definition is one object however often it is used, so walk it
+with `postorder`, never by recursion.  Ops of `Typed`, with `data` and children (dims in brackets):
+
+    number      Rational                        ()
+    size        Dim, a dimension used as value  ()
+    variable    Variable                        ()
+    constant    (name, params)                  ()      eye (n,) / ones, zeros dims / e (i, n) / K (m, n) /
+                                                        duplication (n,) / pi (); params are int or Dim
+    add         signs, a tuple of 1 and -1      terms; each has the dims of the sum, or is a scalar
+    hadamard    None                            (left, right), equal dims, or one a scalar
+    divide      None                            (left, right), equal dims, or one a scalar
+    matmul      "matrix" [m,n][n,p]  "vector" [m,n][n]  "covector" [m][m,n]  "inner" [n][n]  "outer" [m][n]
+                                                (left, right)
+    frobenius   None                            (left, right), equal dims
+    kron        None                            (left, right); a vector is a column, a row vector a row
+    khatrirao   None                            (left, right)
+    outer       None                            (left, right), any orders
+    star        None                            (left, right), the unnamed bilinear product
+    einsum      (inputs, output)                operands; letters as strings; a letter that only the output
+                                                has is broadcast along (its size is in dims)
+    transpose   None                            (operand,), of order 1 (changes `row` alone) or 2
+    power       None                            (base, exponent), entry by entry, equal dims or a scalar
+    matpower    int, or None                    (base,) or, the exponent a scalar, (base, exponent)
+    call        (function, params)              arguments; the canonical name in FUNCTIONS, or a declared
+                                                elementwise function; params as pairs: (("axis", 0),)
+    derivative  Variable                        (operand,); dims are the operand's, then the variable's
+    differential None                           (operand,); D(F)
+
+`row` is true of a vector that lies: x'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matcalc.language.dimensions import Dim
+from matcalc.language.syntax import Syntax
+
+
+class Variable:
+    """A declared or inferred tensor.
+
+    `attributes` are sorted; `depends` are the variables that it is an unspecified function of;
+    `inferred` says that the user did not declare it.
+    """
+
+    __slots__ = ("attributes", "depends", "dims", "inferred", "name")
+
+    def __init__(
+        self,
+        name: str,
+        dims: tuple[Dim, ...],
+        attributes: tuple[str, ...] = (),
+        depends: tuple[Variable, ...] = (),
+        inferred: bool = False,
+    ) -> None:
+        self.name = name
+        self.dims = dims
+        self.attributes = attributes
+        self.depends = depends
+        self.inferred = inferred
+
+    def __repr__(self) -> str:
+        return f"Variable({self.name}: {', '.join(map(str, self.dims))})"
+
+
+class Typed:
+    """A node of the typed tree."""
+
+    __slots__ = ("children", "data", "dims", "op", "row", "syntax")
+
+    def __init__(
+        self,
+        op: str,
+        children: tuple[Typed, ...],
+        data: object,
+        dims: tuple[Dim, ...],
+        syntax: Syntax | None = None,
+        row: bool = False,
+    ) -> None:
+        self.op = op
+        self.children = children
+        self.data = data
+        self.dims = dims
+        self.syntax = syntax
+        self.row = row
+
+    def __repr__(self) -> str:
+        return f"Typed({self.op}, {self.data!r}, {self.dims})"
+
+
+class TypedProblem:
+    """A problem, inferred.
+
+    `variables` are the tensors of the problem in the order of declaration, then of appearance,
+    unused ones too; `functions` the names declared elementwise; `definitions` the definitions by
+    name, in order; `sizes` the dimension names, in order of appearance; `rigid` is true when the
+    shapes agree only at the literal sizes given (200 against 10·20), which then cannot be varied.
+    """
+
+    __slots__ = (
+        "claim",
+        "definitions",
+        "expression",
+        "functions",
+        "rigid",
+        "sizes",
+        "variables",
+    )
+
+    def __init__(
+        self,
+        expression: Typed,
+        claim: Typed | None,
+        variables: tuple[Variable, ...],
+        functions: tuple[str, ...],
+        definitions: dict[str, Typed],
+        sizes: tuple[str, ...],
+        rigid: bool,
+    ) -> None:
+        self.expression = expression
+        self.claim = claim
+        self.variables = variables
+        self.functions = functions
+        self.definitions = definitions
+        self.sizes = sizes
+        self.rigid = rigid
+
+
+def postorder(*roots: Typed) -> Iterator[Typed]:
+    """Every node below the roots once, children before parents, without recursion.
+
+    >>> leaf = Typed("number", (), 1, ())
+    >>> [node.op for node in postorder(Typed("add", (leaf, leaf), (1, 1), ()))]
+    ['number', 'add']
+    """
+    seen: set[int] = set()
+    stack: list[tuple[Typed, bool]] = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack.extend((child, False) for child in reversed(node.children))
