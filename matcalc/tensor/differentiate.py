@@ -1,0 +1,93 @@
+"""Derivatives of any order of tensor by any order of tensor, term by term on index sums."""
+
+from __future__ import annotations
+
+from matcalc.tensor.linear import LinearTerm, linear_terms
+from matcalc.tensor.nodes import Indices, Node, postorder
+from matcalc.tensor.simplify import Builder
+
+
+def differentiate(builder: Builder, node: Node, variable: Node) -> Node:
+    """∂node/∂variable, of the dims of the node, then those of the variable (jacobian axes).
+
+    A scalar's gradient is accumulated in reverse, so that it costs a constant times the function;
+    other derivatives go forward.  A node without a rule is MatcalcError("unsupported"), never zero.
+
+    >>> from matcalc.language.dimensions import Dim
+    >>> builder, n = Builder(), Dim.named("n")
+    >>> x = builder.variable("x", (n,))
+    >>> square = builder.einsum((x, x), ((0,), (0,)), ())
+    >>> differentiate(builder, square, x) is builder.scale(2, x)
+    True
+    """
+    path = dependents(node, variable)
+    if node not in path:
+        return builder.zero(node.dims + variable.dims)
+    if node.order == 0:
+        return _reverse(builder, node, variable, path)
+    return _forward(builder, node, variable, path)
+
+
+def dependents(node: Node, variable: Node) -> dict[Node, None]:
+    """The nodes below `node`, itself included, that have the variable below them; operands first."""
+    path: dict[Node, None] = {}
+    for below in postorder(node):
+        if below is variable or any(operand in path for operand in below.operands):
+            path[below] = None
+    return path
+
+
+def _forward(builder: Builder, node: Node, variable: Node, path: dict[Node, None]) -> Node:
+    order = variable.order
+    tangents: dict[Node, Node] = {variable: _identity(builder, variable)}
+    for below in path:
+        if below is variable:
+            continue
+        terms = [
+            _filled(builder, term, tangents[term.operand], term.hole, term.output, order)
+            for term in linear_terms(builder, below)
+            if term.operand in path
+        ]
+        tangents[below] = builder.add((1,) * len(terms), terms, below.dims + variable.dims)
+    return tangents[node]
+
+
+def _reverse(builder: Builder, node: Node, variable: Node, path: dict[Node, None]) -> Node:
+    cotangents: dict[Node, list[Node]] = {below: [] for below in path}
+    cotangents[node].append(builder.number(1))
+    for below in reversed(path):
+        parts = cotangents[below]
+        total = builder.add((1,) * len(parts), parts, below.dims)
+        if below is variable:
+            return total
+        for term in linear_terms(builder, below):
+            if term.operand in path:
+                part = _filled(builder, term, total, term.output, term.hole, 0)
+                cotangents[term.operand].append(part)
+        del cotangents[below]
+    raise AssertionError("the variable is the first of its dependents")
+
+
+def _identity(builder: Builder, variable: Node) -> Node:
+    """∂X[i…]/∂X[p…] = δ[i,p]…"""
+    order = variable.order
+    deltas = [(builder.delta(dim), (k, order + k)) for k, dim in enumerate(variable.dims)]
+    return builder.contract(list(deltas), tuple(range(2 * order)))
+
+
+def _filled(
+    builder: Builder,
+    term: LinearTerm,
+    given: Node,
+    place: Indices,
+    output: Indices,
+    extra: int,
+) -> Node:
+    """The term with `given` in its `place`, which has `extra` more axes at its end."""
+    start = 1 + max((i for _, ii in term.factors for i in ii), default=-1)
+    start = max(start, 1 + max((*place, *output), default=-1))
+    more = tuple(range(start, start + extra))
+    sizes = dict(zip(term.hole, term.operand.dims, strict=True))
+    return builder.contract(
+        [*term.factors, (given, place + more)], output + more, term.coefficient, sizes
+    )

@@ -1,0 +1,107 @@
+"""From the typed tree to the tensor graph: every operator becomes an index sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from matcalc.errors import InternalError, MatcalcError
+from matcalc.functions import DEFINED, ENTRYWISE, FUNCTIONS, MATRIX
+from matcalc.language.dimensions import Dim
+from matcalc.language.typed import Typed, Variable, postorder
+from matcalc.tensor import structural
+from matcalc.tensor.nodes import Node
+from matcalc.tensor.simplify import Builder
+
+Derive = Callable[[Builder, Node, Node], Node]
+Environment = Mapping[str, Node]
+
+
+def lower(
+    builder: Builder,
+    typed: Typed,
+    environment: Environment | None = None,
+    derive: Derive | None = None,
+) -> Node:
+    """The tensor of a typed expression, of the same dims.
+
+    `environment` replaces variables by nodes.  `derive` is what `d(...)/dX` inside an expression
+    calls; without it such a node is a fault of ours.  MatcalcError("unsupported") for what has no
+    index form.
+    """
+    known = environment or {}
+    made: dict[int, Node] = {}
+    for node in postorder(typed):
+        operands = tuple(made[id(child)] for child in node.children)
+        made[id(node)] = _lower_one(builder, node, operands, known, derive)
+        assert made[id(node)].dims == node.dims or [str(d) for d in made[id(node)].dims] == [str(d) for d in node.dims], (node, made[id(node)].dims)  # fmt: skip
+    return made[id(typed)]
+
+
+def _lower_one(
+    builder: Builder,
+    node: Typed,
+    operands: tuple[Node, ...],
+    environment: Environment,
+    derive: Derive | None,
+) -> Node:
+    match node.op:
+        case "variable":
+            variable = cast(Variable, node.data)
+            given = environment.get(variable.name)
+            return lower_variable(builder, variable) if given is None else given
+        case "derivative":
+            if derive is None:
+                raise InternalError("a derivative where none may stand")
+            variable = cast(Variable, node.data)
+            given = environment.get(variable.name)
+            by = lower_variable(builder, variable) if given is None else given
+            return derive(builder, operands[0], by)
+        case "call":
+            return _lower_call(builder, node, operands)
+        case "differential":
+            raise MatcalcError(
+                "unsupported",
+                "the differential D(F) is understood but not derived yet; write d(F)/dX",
+                at=node.syntax,
+            )
+        case op:
+            return structural.OPERATORS[op](builder, node, operands)
+
+
+def lower_variable(builder: Builder, variable: Variable) -> Node:
+    """The node of a variable, with the variables that it depends on as operands."""
+    depends = tuple(lower_variable(builder, other) for other in variable.depends)
+    return builder.variable(variable.name, variable.dims, variable.attributes, depends)
+
+
+def _lower_call(builder: Builder, node: Typed, operands: tuple[Node, ...]) -> Node:
+    function, params = cast("tuple[str, tuple[tuple[str, int], ...]]", node.data)
+    row = FUNCTIONS.get(function)
+    if row is None:
+        # a function that the user declared elementwise; its primes count derivatives
+        name = function.rstrip("′")
+        return builder.map(name, operands, primes=len(function) - len(name))
+    if row.kind == ENTRYWISE:
+        return builder.map(row.name, operands)
+    if row.kind == MATRIX:
+        return structural.apply_function(builder, row.name, operands, node.dims, params)
+    if row.kind == DEFINED:
+        assert row.definition is not None
+        return lower_formula(builder, row.definition, dict(zip(row.parameters, operands, strict=True)))  # fmt: skip
+    try:
+        make = structural.FUNCTIONS[row.name]
+    except KeyError:
+        raise MatcalcError(
+            "unsupported", f"{row.name} is understood but cannot be derived yet", at=node.syntax
+        ) from None
+    return make(builder, operands, dict(params), node.dims)
+
+
+def lower_formula(builder: Builder, text: str, parameters: Mapping[str, Node]) -> Node:
+    """A formula of the function table with these nodes for its parameters."""
+    from matcalc.language.formula import formula
+
+    # tensors of any order: the formula's names for dimensions are the operands' own
+    dims: dict[str, tuple[Dim, ...]] = {name: node.dims for name, node in parameters.items()}
+    return lower(builder, formula(text, dims), parameters)

@@ -1,0 +1,288 @@
+"""The rules of functions: entry by entry (Map) and of whole matrices (Apply).
+
+A rule takes the builder, the function and its operands, and returns the simpler node, or None.
+Each result has fewer functions, or a function of a smaller operand, so the building ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from matcalc import rational
+from matcalc.tensor.nodes import (
+    Add,
+    Apply,
+    Constant,
+    Delta,
+    Einsum,
+    Map,
+    Node,
+    Number,
+    Variable,
+    is_zero,
+)
+from matcalc.tensor.term import is_symmetric
+
+if TYPE_CHECKING:
+    from matcalc.tensor.simplify import Builder
+
+FunctionRule = Callable[["Builder", str, tuple[Node, ...]], "Node | None"]
+
+
+class TitledFunctionRule:
+    """A rule of functions with its algebra as its title."""
+
+    __slots__ = ("apply", "name", "title")
+
+    def __init__(self, title: str, apply: FunctionRule) -> None:
+        self.title = title
+        self.apply = apply
+        self.name = apply.__name__
+
+
+def _exponent(operands: tuple[Node, ...]) -> rational.Rational | None:
+    exponent = operands[1]
+    if isinstance(exponent, Number):
+        return exponent.value
+    return 0 if is_zero(exponent) else None
+
+
+def power_trivial(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
+    """u^1 → u, u^0 → 1, 1^k → 1.  Stops: no power is left."""
+    if function != "pow":
+        return None
+    base, exponent = operands[0], _exponent(operands)
+    if exponent == 1:
+        return base
+    if exponent == 0:
+        return builder.ones(base.dims)
+    if isinstance(base, Delta) and (base.order == 1 or (exponent is not None and exponent > 0)):
+        return base
+    return None
+
+
+def power_of_number(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
+    """2^3 → 8.  Stops: a number is left; 2^(1/2) stays, 0^-1 stays."""
+    if function != "pow":
+        return None
+    base, exponent = operands[0], _exponent(operands)
+    if not isinstance(exponent, int):
+        return None
+    if isinstance(base, Number) and abs(exponent) <= 64:
+        if exponent > 0:
+            return builder.number(base.value**exponent)
+        return builder.number(rational.quotient(1, base.value ** (-exponent)))
+    if is_zero(base) and exponent > 0:
+        return base
+    return None
+
+
+def power_of_power(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
+    """(u^a)^k → u^(a·k) for an integer k.  Stops: one power less."""
+    if function != "pow":
+        return None
+    base, exponent = operands[0], _exponent(operands)
+    if isinstance(exponent, int) and isinstance(base, Map) and base.function == "pow":
+        inner = base.operands[1]
+        if isinstance(inner, Number):
+            return builder.power(base.operands[0], inner.value * exponent)
+    return None
+
+
+def power_of_product(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
+    """(u·v)^k → u^k·v^k for an integer k.  Stops: powers of smaller operands."""
+    if function != "pow":
+        return None
+    base, exponent = operands[0], _exponent(operands)
+    if not isinstance(exponent, int):
+        return None
+    if isinstance(base, Add) and len(base.operands) == 1 and abs(exponent) <= 64:
+        coefficient = base.coefficients[0] ** abs(exponent)
+        if exponent < 0:
+            coefficient = rational.quotient(1, coefficient)
+        return builder.scale(coefficient, builder.power(base.operands[0], exponent))
+    if isinstance(base, Einsum):
+        free = set(base.output)
+        entrywise = all(
+            set(indices) <= free and len(set(indices)) == len(indices) for indices in base.inputs
+        )
+        if entrywise:
+            powers = tuple(builder.power(operand, exponent) for operand in base.operands)
+            return builder.einsum(powers, base.inputs, base.output)
+    return None
+
+
+def transpose_outward(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
+    """f(A') → f(A)'.  Stops: the operand is no transpose."""
+    base = operands[0]
+    if (
+        isinstance(base, Einsum)
+        and len(base.operands) == 1
+        and all(o.order == 0 for o in operands[1:])
+    ):
+        (indices,) = base.inputs
+        if len(indices) == len(base.output) and len(set(indices)) == len(indices):
+            inner = builder.map(function, (base.operands[0], *operands[1:]))
+            return builder.einsum((inner,), base.inputs, base.output)
+    return None
+
+
+def inverse_functions(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
+    """log(exp(u)) → u, exp(log(u)) → u.  Stops: two functions less."""
+    base = operands[0]
+    if isinstance(base, Map) and (function, base.function) in {("log", "exp"), ("exp", "log")}:
+        return base.operands[0]
+    return None
+
+
+def at_zero(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
+    """exp(0) → 1, sin(0) → 0.  Stops: no function is left."""
+    if not is_zero(operands[0]):
+        return None
+    if function in {"exp", "cos", "cosh"}:
+        return builder.ones(operands[0].dims)
+    if function in {
+        "sin",
+        "tan",
+        "asin",
+        "atan",
+        "sinh",
+        "tanh",
+        "relu",
+        "abs",
+        "erf",
+        "gelu",
+        "sign",
+    }:
+        return operands[0]
+    return None
+
+
+def log_of_one(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
+    """log(1) → 0.  Stops: no function is left."""
+    base = operands[0]
+    one = (isinstance(base, Number) and base.value == 1) or (
+        isinstance(base, Delta) and base.order == 1
+    )
+    if function == "log" and one:
+        return builder.zero(base.dims)
+    return None
+
+
+def inverse_of_inverse(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
+    """inv(inv(X)) → X, det(inv(X)) → 1/det(X), logdet(inv(X)) → -logdet(X).  Stops: an inverse less."""
+    inner = operands[0]
+    if not (isinstance(inner, Apply) and inner.function == "inv"):
+        return None
+    base = inner.operands[0]
+    if function == "inv":
+        return base
+    if function == "det":
+        return builder.reciprocal(builder.apply("det", (base,), ()))
+    if function == "logdet":
+        return builder.scale(-1, builder.apply("logdet", (base,), ()))
+    return None
+
+
+def function_of_transpose(
+    builder: Builder, function: str, operands: tuple[Node, ...]
+) -> Node | None:
+    """inv(X') → inv(X)', det(X') → det(X).  Stops: the operand is no transpose."""
+    inner = operands[0]
+    if not (
+        isinstance(inner, Einsum)
+        and len(inner.operands) == 1
+        and inner.inputs == ((0, 1),)
+        and inner.output == (1, 0)
+    ) and not (
+        isinstance(inner, Einsum) and len(inner.operands) == 1 and inner.inputs == ((1, 0),)
+    ):
+        return None
+    base = inner.operands[0]
+    if function in {"det", "logdet", "nuclear"}:
+        return builder.apply(function, (base, *operands[1:]), ())
+    if function in {"inv", "matpower", "expm", "sqrtm", "adj", "pinv", "polar"}:
+        dims = base.dims[::-1] if function == "pinv" else base.dims
+        made = builder.apply(function, (base, *operands[1:]), dims)
+        return builder.transpose(made, (1, 0))
+    return None
+
+
+def function_of_multiple(
+    builder: Builder, function: str, operands: tuple[Node, ...]
+) -> Node | None:
+    """inv(2·X) → inv(X)/2.  Stops: the operand has no coefficient."""
+    inner = operands[0]
+    if function == "inv" and isinstance(inner, Add) and len(inner.operands) == 1:
+        made = builder.apply("inv", inner.operands, inner.dims)
+        return builder.scale(rational.quotient(1, inner.coefficients[0]), made)
+    return None
+
+
+def function_of_identity(
+    builder: Builder, function: str, operands: tuple[Node, ...]
+) -> Node | None:
+    """inv(I) → I, det(I) → 1, logdet(I) → 0.  Stops: no function is left."""
+    inner = operands[0]
+    if not (isinstance(inner, Delta) and inner.order == 2):
+        return None
+    if function in {"inv", "matpower", "sqrtm", "adj", "pinv"}:
+        return inner
+    if function == "det":
+        return builder.number(1)
+    if function == "logdet":
+        return builder.zero(())
+    return None
+
+
+def inverse_of_orthogonal(
+    builder: Builder, function: str, operands: tuple[Node, ...]
+) -> Node | None:
+    """inv(Q) → Q' for orthogonal Q.  Stops: an inverse less."""
+    inner = operands[0]
+    if function == "inv" and isinstance(inner, Variable) and "orthogonal" in inner.attributes:
+        return builder.transpose(inner, (1, 0))
+    return None
+
+
+def power_of_matrix(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
+    """(X^a)^k → X^(a·k), X^1 → X, X^-k → inv(X)^k.  Stops: one power less."""
+    if function != "matpower":
+        return None
+    base = operands[0]
+    value = _exponent(operands)
+    if not isinstance(value, int):
+        return None
+    if value <= 1:
+        return builder.matrix_power(base, value)
+    if (
+        isinstance(base, Apply)
+        and base.function == "matpower"
+        and isinstance(base.operands[1], Number)
+    ):
+        return builder.apply("matpower", (base.operands[0], builder.number(base.operands[1].value * value)), base.dims)  # fmt: skip
+    return None
+
+
+MAP_RULES = (
+    TitledFunctionRule("u^1 → u, u^0 → 1", power_trivial),
+    TitledFunctionRule("2^3 → 8", power_of_number),
+    TitledFunctionRule("(u^a)^k → u^(a·k)", power_of_power),
+    TitledFunctionRule("(u·v)^k → u^k·v^k", power_of_product),
+    TitledFunctionRule("f(A') → f(A)'", transpose_outward),
+    TitledFunctionRule("log(exp(u)) → u", inverse_functions),
+    TitledFunctionRule("exp(0) → 1", at_zero),
+    TitledFunctionRule("log(1) → 0", log_of_one),
+)
+
+APPLY_RULES = (
+    TitledFunctionRule("inv(inv(X)) → X", inverse_of_inverse),
+    TitledFunctionRule("inv(X') → inv(X)'", function_of_transpose),
+    TitledFunctionRule("inv(2·X) → inv(X)/2", function_of_multiple),
+    TitledFunctionRule("inv(I) → I", function_of_identity),
+    TitledFunctionRule("inv(Q) → Q'", inverse_of_orthogonal),
+    TitledFunctionRule("(X^a)^k → X^(a·k)", power_of_matrix),
+)
+
+__all__ = ["APPLY_RULES", "MAP_RULES", "Constant", "is_symmetric"]

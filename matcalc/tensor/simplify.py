@@ -1,0 +1,279 @@
+"""The builder: makes nodes in normal form, by the named rules, as soon as they are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matcalc import rational
+from matcalc.language.dimensions import Dim
+from matcalc.tensor import canonical
+from matcalc.tensor.map_rules import APPLY_RULES, MAP_RULES
+from matcalc.tensor.nodes import (
+    Add,
+    Constant,
+    Delta,
+    Dims,
+    Einsum,
+    Fuse,
+    Graph,
+    Indices,
+    Node,
+    Number,
+    Partial,
+    Size,
+    Variable,
+)
+from matcalc.tensor.rules import RULES
+from matcalc.tensor.term import Factor, Term, is_symmetric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from matcalc.rational import Rational
+
+ADD_FLATTEN_LIMIT = 16
+
+
+class Builder:
+    """Constructors like those of Graph, whose results are in normal form.
+
+    Normal form: sums and products flat within a budget, no δ that can be contracted, numbers in the
+    coefficients of sums, equal terms collected, factors and indices in canonical order.
+
+    >>> builder, n = Builder(), Dim.named("n")
+    >>> x = builder.variable("x", (n,))
+    >>> builder.einsum((builder.delta(n), x), ((0, 1), (1,)), (0,)) is x
+    True
+    """
+
+    __slots__ = ("graph", "linear")
+
+    def __init__(self, graph: Graph | None = None) -> None:
+        self.graph = Graph() if graph is None else graph
+        self.linear: dict[Node, object] = {}
+        """What differentiation has found out about nodes of this graph."""
+
+    # leaves
+
+    def number(self, value: Rational) -> Node:
+        if value == 0:
+            return self.graph.zero(())
+        return self.graph.number(rational.normal(value))
+
+    def size(self, size: Dim) -> Node:
+        if size.value is not None and not size.names:
+            return self.number(size.value)
+        return self.graph.size(size)
+
+    def variable(
+        self,
+        name: str,
+        dims: Dims,
+        attributes: tuple[str, ...] = (),
+        depends: tuple[Node, ...] = (),
+    ) -> Variable:
+        return self.graph.variable(name, dims, attributes, depends)
+
+    def delta(self, dim: Dim, order: int = 2) -> Delta:
+        return self.graph.delta(dim, order)
+
+    def fuse(self, parts: Dims) -> Fuse:
+        return self.graph.fuse(parts)
+
+    def constant(self, name: str, params: tuple[int | Dim, ...], dims: Dims) -> Constant:
+        return self.graph.constant(name, params, dims)
+
+    def zero(self, dims: Dims) -> Node:
+        return self.graph.zero(dims)
+
+    def ones(self, dims: Dims) -> Node:
+        """Every entry 1; the number 1 for no dims."""
+        if not dims:
+            return self.number(1)
+        return self.contract([(self.delta(d, 1), (i,)) for i, d in enumerate(dims)], tuple(range(len(dims))))  # fmt: skip
+
+    # products
+
+    def einsum(
+        self, operands: tuple[Node, ...], inputs: tuple[Indices, ...], output: Indices
+    ) -> Node:
+        return self.contract(list(zip(operands, inputs, strict=True)), output)
+
+    def contract(
+        self,
+        factors: list[Factor],
+        output: Indices,
+        coefficient: Rational = 1,
+        sizes: dict[int, Dim] | None = None,
+    ) -> Node:
+        """The normal form of coefficient·Σ factors.
+
+        `output` may repeat an index (a diagonal is made of it), and may name one that no factor
+        has, whose size is then in `sizes` (the result is the same along it).
+        """
+        known: dict[int, Dim] = dict(sizes or {})
+        for node, indices in factors:
+            for index, dim in zip(indices, node.dims, strict=True):
+                seen = known.setdefault(index, dim)
+                assert seen == dim or (seen.value is not None and seen.value == dim.value), (seen, dim)  # fmt: skip
+        term = Term(self, coefficient, list(factors), output, known)
+        present = {index for _, indices in factors for index in indices}
+        axes: list[int] = []
+        for index in output:
+            if index in axes:
+                copy = term.new_index(known[index])
+                term.factors.append((self.delta(known[index]), (index, copy)))
+                axes.append(copy)
+            else:
+                if index not in present:
+                    term.factors.append((self.delta(known[index], 1), (index,)))
+                axes.append(index)
+        term.output = tuple(axes)
+        return self._normal_term(term)
+
+    def _normal_term(self, term: Term) -> Node:
+        dims = tuple(term.sizes[index] for index in term.output)
+        changed = True
+        while changed and term.coefficient != 0:
+            changed = False
+            for rule in RULES:
+                if rule.apply(term):
+                    changed = True
+        if term.coefficient == 0:
+            return self.graph.zero(dims)
+        return self.scale(term.coefficient, self._product(term))
+
+    def _product(self, term: Term) -> Node:
+        if not term.factors:
+            return self.graph.number(1)
+        factors, output = canonical.label(term.factors, term.output, term.sizes)
+        if len(factors) == 1:
+            node, indices = factors[0]
+            if indices == output:
+                return node
+            if len(output) == 2 and indices == (1, 0) and is_symmetric(node):
+                return node
+        return self.graph.einsum(
+            tuple(node for node, _ in factors), tuple(indices for _, indices in factors), output
+        )
+
+    def transpose(self, node: Node, axes: tuple[int, ...]) -> Node:
+        """The axes in another order: axis k of the result is axis axes[k] of the node.
+
+        Sums are transposed term by term, so that like terms meet.
+        """
+        if axes == tuple(range(len(axes))):
+            return node
+        if isinstance(node, Add):
+            return self.add(
+                node.coefficients,
+                tuple(self.transpose(operand, axes) for operand in node.operands),
+                tuple(node.dims[axis] for axis in axes),
+            )
+        return self.contract([(node, tuple(range(node.order)))], axes)
+
+    def multiply(self, *nodes: Node) -> Node:
+        """Entry by entry; a scalar multiplies every entry."""
+        axes = tuple(range(max(node.order for node in nodes)))
+        return self.contract([(node, axes[: node.order]) for node in nodes], axes)
+
+    # sums
+
+    def scale(self, coefficient: Rational, node: Node) -> Node:
+        if coefficient == 1:
+            return node
+        return self.add((coefficient,), (node,), node.dims)
+
+    def quotient(self, a: Rational, b: Rational) -> Rational:
+        return rational.quotient(a, b)
+
+    def add(self, coefficients: Iterable[Rational], operands: Iterable[Node], dims: Dims) -> Node:
+        """The normal form of Σ coefficient·operand: nested sums flat, like terms collected."""
+        collected: dict[Node, Rational] = {}
+        constant: Rational = 0
+        for coefficient, operand in zip(coefficients, operands, strict=True):
+            if isinstance(operand, Add) and len(operand.operands) <= ADD_FLATTEN_LIMIT:
+                for inner, node in zip(operand.coefficients, operand.operands, strict=True):
+                    if isinstance(node, Number):
+                        constant += coefficient * inner * node.value
+                    else:
+                        collected[node] = collected.get(node, 0) + coefficient * inner
+            elif isinstance(operand, Number):
+                constant += coefficient * operand.value
+            else:
+                collected[operand] = collected.get(operand, 0) + coefficient
+        terms = [(node, rational.normal(c)) for node, c in collected.items() if c != 0]
+        if len(terms) > 1:
+            terms.sort(key=lambda term: term[0].serial)
+        if constant != 0:
+            constant = rational.normal(constant)
+            if not terms:
+                return self.graph.number(constant)
+            terms.append((self.graph.number(1), constant))
+        if len(terms) == 1 and terms[0][1] == 1:
+            return terms[0][0]
+        return self.graph.add(tuple(c for _, c in terms), tuple(node for node, _ in terms), dims)
+
+    # functions
+
+    def map(self, function: str, operands: tuple[Node, ...], primes: int = 0) -> Node:
+        for rule in MAP_RULES:
+            result = rule.apply(self, function, operands)
+            if result is not None:
+                return result
+        return self.graph.map(function, operands, primes)
+
+    def power(self, base: Node, exponent: Rational) -> Node:
+        """Entry by entry, a rational exponent."""
+        return self.map("pow", (base, self.number(exponent)))
+
+    def reciprocal(self, node: Node) -> Node:
+        return self.power(node, -1)
+
+    def apply(
+        self,
+        function: str,
+        operands: tuple[Node, ...],
+        dims: Dims,
+        params: tuple[tuple[str, int], ...] = (),
+    ) -> Node:
+        for rule in APPLY_RULES:
+            result = rule.apply(self, function, operands)
+            if result is not None:
+                return result
+        return self.graph.apply(function, operands, dims, params)
+
+    def matrix_power(self, base: Node, exponent: int) -> Node:
+        """The power of a square matrix, an integer exponent of either sign."""
+        if exponent == 0:
+            return self.delta(base.dims[0])
+        if exponent < 0:
+            base, exponent = self.apply("inv", (base,), base.dims), -exponent
+        if exponent == 1:
+            return base
+        return self.apply("matpower", (base, self.number(exponent)), base.dims)
+
+    def partial(self, variable: Node, by: Iterable[Node]) -> Node:
+        """∂A/∂X∂Y…; the order of differentiation is made canonical, its axes stay as asked."""
+        asked = tuple(by)
+        order = sorted(range(len(asked)), key=lambda k: (asked[k].serial, k))
+        made: Partial = self.graph.partial(variable, [asked[k] for k in order])
+        start = variable.order
+        starts: dict[int, int] = {}
+        for k in order:
+            starts[k] = start
+            start += asked[k].order
+        axes = list(range(variable.order))
+        for k, node in enumerate(asked):
+            axes.extend(range(starts[k], starts[k] + node.order))
+        return self.transpose(made, tuple(axes))
+
+
+def depends_on(node: Node, variable: Node) -> bool:
+    """Whether the variable occurs below the node."""
+    from matcalc.tensor.nodes import postorder
+
+    return any(below is variable for below in postorder(node))
+
+
+__all__ = ["Builder", "Einsum", "Size", "depends_on"]

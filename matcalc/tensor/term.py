@@ -1,0 +1,123 @@
+"""One Σ in the making: what the rules of products rewrite before it becomes a node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matcalc.language.dimensions import Dim
+from matcalc.tensor.nodes import Add, Apply, Einsum, Indices, Map, Node, Number, Variable
+
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
+    from matcalc.tensor.simplify import Builder
+
+Factor = tuple[Node, Indices]
+
+
+class Term:
+    """A coefficient times factors, summed over every index that `output` lacks.
+
+    `output` may name an index that no factor has while rules run: it stands for a factor of ones.
+    """
+
+    __slots__ = ("builder", "coefficient", "factors", "fresh", "output", "sizes")
+
+    def __init__(
+        self,
+        builder: Builder,
+        coefficient: Rational,
+        factors: list[Factor],
+        output: Indices,
+        sizes: dict[int, Dim],
+    ) -> None:
+        self.builder = builder
+        self.coefficient = coefficient
+        self.factors = factors
+        self.output = output
+        self.sizes = sizes
+        self.fresh = max(sizes, default=-1) + 1
+
+    def new_index(self, dim: Dim) -> int:
+        """An index that nothing uses yet."""
+        index = self.fresh
+        self.fresh += 1
+        self.sizes[index] = dim
+        return index
+
+    def rename(self, renaming: dict[int, int]) -> None:
+        """Other indices in the factors; the output keeps its own."""
+        self.factors = [
+            (node, tuple(renaming.get(index, index) for index in indices))
+            for node, indices in self.factors
+        ]
+
+    def uses(self) -> dict[int, int]:
+        """How often each index occurs in factors."""
+        count: dict[int, int] = {}
+        for _, indices in self.factors:
+            for index in indices:
+                count[index] = count.get(index, 0) + 1
+        return count
+
+
+def is_symmetric(node: Node) -> bool:
+    """Whether it equals its transpose by declaration, by being δ, or as the inverse or power of such.
+
+    >>> from matcalc.tensor.nodes import Graph
+    >>> n = Dim.named("n")
+    >>> is_symmetric(Graph().variable("S", (n, n), ("symmetric",)))
+    True
+    """
+    while True:
+        if isinstance(node, Variable):
+            return bool({"symmetric", "posdef", "diagonal"}.intersection(node.attributes))
+        if isinstance(node, Apply) and node.function in SYMMETRY_KEEPING:
+            node = node.operands[0]
+        elif isinstance(node, Map) and node.operands[0].order == 2:
+            if len(node.operands) > 1 and node.operands[1].order == 2:
+                return False
+            node = node.operands[0]
+        elif isinstance(node, Add):
+            return node.order == 2 and bool(node.operands) and all(
+                (isinstance(operand, Variable) and is_symmetric(operand))
+                or (not operand.operands and not isinstance(operand, Variable))
+                for operand in node.operands
+            )  # fmt: skip
+        elif isinstance(node, Einsum) and len(node.operands) == 2:
+            # A'A and AA' are symmetric
+            one, two = node.inputs
+            return (
+                node.operands[0] is node.operands[1]
+                and len(one) == 2
+                and node.output in ((one[0], two[0]), (one[1], two[1]), (two[0], one[0]), (two[1], one[1]))
+                and len(set(one) & set(two)) == 1
+                and (one[0] == two[0] or one[1] == two[1])
+            )  # fmt: skip
+        else:
+            return False
+
+
+SYMMETRY_KEEPING = frozenset({"inv", "matpower", "expm", "sqrtm", "adj", "pinv"})
+
+
+def matrix_power(node: Node) -> tuple[Node, int]:
+    """A node as a power of a matrix: base and integer exponent; inv(X) is X to the power -1."""
+    if isinstance(node, Apply):
+        if node.function == "inv":
+            base, exponent = matrix_power(node.operands[0])
+            return base, -exponent
+        if node.function == "matpower":
+            exponent_node = node.operands[1]
+            if isinstance(exponent_node, Number) and isinstance(exponent_node.value, int):
+                base, exponent = matrix_power(node.operands[0])
+                return base, exponent * exponent_node.value
+    return node, 1
+
+
+def entry_power(node: Node) -> tuple[Node, Rational]:
+    """A node as an entry-by-entry power: base and rational exponent."""
+    if isinstance(node, Map) and node.function == "pow":
+        exponent = node.operands[1]
+        if isinstance(exponent, Number):
+            return node.operands[0], exponent.value
+    return node, 1
