@@ -27,6 +27,7 @@ class Function:
     "*" is any shape, "()" a scalar, a name the same size throughout.
     `primitive`: evaluated by verification directly, without a definition.
     `internal`: arises in derivatives alone; not to be written by users.
+    `slope`: of an internal derivative tensor D[i,j,p,q] of f: the formula for f′(X), Σ D[i,i,p,q] = f′(X)[q,p].
     """
 
     __slots__ = (
@@ -47,6 +48,7 @@ class Function:
         "parameters",
         "primitive",
         "signature",
+        "slope",
         "torch",
     )
 
@@ -67,6 +69,7 @@ class Function:
         definition: str | None = None,
         primitive: bool = False,
         internal: bool = False,
+        slope: str | None = None,
         numpy: str | None = None,
         jax: str | None = None,
         torch: str | None = None,
@@ -86,6 +89,7 @@ class Function:
         self.definition = definition
         self.primitive = primitive
         self.internal = internal
+        self.slope = slope
         self.numpy = numpy
         self.jax = jax
         self.torch = torch
@@ -305,6 +309,7 @@ _ROWS = (
         "derivative of the matrix exponential, ∂expm(X)[i,j]/∂X[p,q] = ∫₀¹ expm(sX)[i,p]·expm((1-s)X)[q,j] ds",
         "d(expm(X))/dX where X: n x n",
         internal=True,
+        slope="expm(X)",
         primitive=True,
     ),
     Function(
@@ -325,6 +330,7 @@ _ROWS = (
         "derivative of sqrtm, the solution S of sqrtm(X)·S + S·sqrtm(X) = dX",
         "d(sqrtm(X))/dX where X: n x n posdef",
         internal=True,
+        slope="inv(sqrtm(X))/2",
         primitive=True,
     ),
     Function(
@@ -504,12 +510,12 @@ _ROWS = (
         parameters=("A", "B"),
     ),
     # constants
-    Function("eye", CONSTANT, "", "identity matrix eye(n)", "d(tr(X@eye(n)))/dX where X: n x n"),
-    Function("ones", CONSTANT, "", "ones(n), ones(m, n): every entry 1", "d(x'@ones(n))/dx where x: n"),
-    Function("zeros", CONSTANT, "", "zeros(n), zeros(m, n): every entry 0", "d(sum(x + zeros(n)))/dx where x: n"),
-    Function("e", CONSTANT, "", "e(i, n), the i-th unit vector of length n, counted from 1", "d(e(1, n)'@x)/dx where x: n"),
-    Function("K", CONSTANT, "", "K(m, n), the commutation matrix: K(m, n) @ vec(A) = vec(A') for A: m×n", "d(sum(K(m, n)@vec(X)))/dX where X: m x n"),
-    Function("duplication", CONSTANT, "", "duplication(n) @ vech(S) = vec(S) for symmetric S", "d(sum(duplication(3)@x))/dx where x: 6"),
+    Function("eye", CONSTANT, "", "identity matrix eye(n)", "d(tr(X@eye(n)))/dX where X: n x n", parameters=("n",)),
+    Function("ones", CONSTANT, "", "ones(n), ones(m, n): every entry 1", "d(x'@ones(n))/dx where x: n", parameters=("n",)),
+    Function("zeros", CONSTANT, "", "zeros(n), zeros(m, n): every entry 0", "d(sum(x + zeros(n)))/dx where x: n", parameters=("n",)),
+    Function("e", CONSTANT, "", "e(i, n), the i-th unit vector of length n, counted from 1", "d(e(1, n)'@x)/dx where x: n", parameters=("i", "n")),
+    Function("K", CONSTANT, "", "K(m, n), the commutation matrix: K(m, n) @ vec(A) = vec(A') for A: m×n", "d(sum(K(m, n)@vec(X)))/dX where X: m x n", parameters=("m", "n")),
+    Function("duplication", CONSTANT, "", "duplication(n) @ vech(S) = vec(S) for symmetric S", "d(sum(duplication(3)@x))/dx where x: 6", parameters=("n",)),
 )  # fmt: skip
 
 FUNCTIONS: dict[str, Function] = {row.name: row for row in _ROWS}

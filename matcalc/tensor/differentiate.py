@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.tensor.linear import LinearTerm, linear_terms
-from matcalc.tensor.nodes import Indices, Node, postorder
+from matcalc.tensor.nodes import Dims, Indices, Node, Variable, postorder
 from matcalc.tensor.simplify import Builder
 
 
@@ -25,31 +25,69 @@ def differentiate(builder: Builder, node: Node, variable: Node) -> Node:
         return builder.zero(node.dims + variable.dims)
     if node.order == 0:
         return _reverse(builder, node, variable, path)
-    return _forward(builder, node, variable, path)
+    return _forward(builder, node, {variable: _identity(builder, variable)}, path, variable.dims)
 
 
-def dependents(node: Node, variable: Node) -> dict[Node, None]:
-    """The nodes below `node`, itself included, that have the variable below them; operands first."""
+def differential(builder: Builder, node: Node) -> Node:
+    """D(node) in terms of dA, dB, ..., variables of the same dims, for every variable A, B, ... in it.
+
+    The differential of a symmetric, skew, diagonal or triangular variable is so too.
+
+    >>> from matcalc.language.dimensions import Dim
+    >>> builder, n = Builder(), Dim.named("n")
+    >>> x, y = builder.variable("x", (n,)), builder.variable("y", (n,))
+    >>> dy = builder.variable("dy", (n,))
+    >>> inner = builder.einsum((x, y), ((0,), (0,)), ())
+    >>> dx_part = builder.einsum((y, builder.variable("dx", (n,))), ((0,), (0,)), ())
+    >>> dy_part = builder.einsum((x, dy), ((0,), (0,)), ())
+    >>> differential(builder, inner) is builder.add((1, 1), (dx_part, dy_part), ())
+    True
+    """
+    tangents: dict[Node, Node] = {}
+    for below in postorder(node):
+        if isinstance(below, Variable) and below.name != "⋆":
+            kept = tuple(LINEAR_STRUCTURE[a] for a in below.attributes if a in LINEAR_STRUCTURE)
+            tangents[below] = builder.variable("d" + below.name, below.dims, kept)
+    if not tangents:
+        return builder.zero(node.dims)
+    return _forward(builder, node, tangents, dependents(node, *tangents), ())
+
+
+LINEAR_STRUCTURE = {
+    "symmetric": "symmetric",
+    "posdef": "symmetric",
+    "skew": "skew",
+    "diagonal": "diagonal",
+    "lower": "lower",
+    "upper": "upper",
+}
+"""The structure of the differential of a variable with a structure, where it is a linear space."""
+
+
+def dependents(node: Node, *variables: Node) -> dict[Node, None]:
+    """The nodes below `node`, itself included, that have a variable below them; operands first."""
     path: dict[Node, None] = {}
     for below in postorder(node):
-        if below is variable or any(operand in path for operand in below.operands):
+        if below in variables or any(operand in path for operand in below.operands):
             path[below] = None
     return path
 
 
-def _forward(builder: Builder, node: Node, variable: Node, path: dict[Node, None]) -> Node:
-    order = variable.order
-    tangents: dict[Node, Node] = {variable: _identity(builder, variable)}
+def _forward(
+    builder: Builder, node: Node, seeds: dict[Node, Node], path: dict[Node, None], extra: Dims
+) -> Node:
+    """The tangent of the node, from those of the variables, which have `extra` axes at their end."""
+    tangents = dict(seeds)
     for below in path:
-        if below is variable:
+        if below in seeds:
             continue
         terms = [
-            _filled(builder, term, tangents[term.operand], term.hole, term.output, order)
+            _filled(builder, term, tangents[term.operand], term.hole, term.output, len(extra))
             for term in linear_terms(builder, below)
             if term.operand in path
         ]
-        tangents[below] = builder.add((1,) * len(terms), terms, below.dims + variable.dims)
-    return tangents[node]
+        tangents[below] = builder.add((1,) * len(terms), terms, below.dims + extra)
+    return tangents[node] if node in tangents else builder.zero(node.dims + extra)
 
 
 def _reverse(builder: Builder, node: Node, variable: Node, path: dict[Node, None]) -> Node:

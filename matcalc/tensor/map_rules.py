@@ -13,7 +13,6 @@ from matcalc import rational
 from matcalc.tensor.nodes import (
     Add,
     Apply,
-    Constant,
     Delta,
     Einsum,
     Map,
@@ -22,7 +21,6 @@ from matcalc.tensor.nodes import (
     Variable,
     is_zero,
 )
-from matcalc.tensor.term import is_symmetric
 
 if TYPE_CHECKING:
     from matcalc.tensor.simplify import Builder
@@ -284,5 +282,3 @@ APPLY_RULES = (
     TitledFunctionRule("inv(Q) → Q'", inverse_of_orthogonal),
     TitledFunctionRule("(X^a)^k → X^(a·k)", power_of_matrix),
 )
-
-__all__ = ["APPLY_RULES", "MAP_RULES", "Constant", "is_symmetric"]

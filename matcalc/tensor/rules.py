@@ -10,9 +10,11 @@ from collections.abc import Callable
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
+from matcalc.functions import FUNCTIONS
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import (
     Add,
+    Apply,
     Constant,
     Delta,
     Einsum,
@@ -385,6 +387,22 @@ def basis_picked(term: Term) -> bool:
     return False
 
 
+def derivatives_traced(term: Term) -> bool:
+    """Σᵢ (∂f(X)ᵢᵢ/∂X_pq) → f′(X)_qp, as for tr(expm(X)).  Stops: a derivative tensor less."""
+    uses: dict[int, int] | None = None
+    for node, indices in term.factors:
+        if isinstance(node, Apply) and len(indices) == 4 and indices[0] == indices[1]:
+            slope = FUNCTIONS[node.function].slope
+            uses = uses or term.uses()
+            if slope is None or indices[0] in term.output or uses[indices[0]] != 2:
+                continue
+            made = term.builder.formula(slope, {"X": node.operands[0]})
+            term.factors.remove((node, indices))
+            term.factors.append((made, (indices[3], indices[2])))
+            return True
+    return False
+
+
 RULES = (
     TitledRule("0·A → 0", zero_annihilates),
     TitledRule("2·(3·A) → 6·A", numbers_collected),
@@ -396,6 +414,7 @@ RULES = (
     TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged),
     TitledRule("Σₖ Qₖᵢ Qₖⱼ → δᵢⱼ", orthogonal_cancelled),
     TitledRule("Σᵢ e(k)ᵢ → 1", basis_picked),
+    TitledRule("Σᵢ ∂f(X)ᵢᵢ/∂X_pq → f′(X)_qp", derivatives_traced),
     TitledRule("(2·A - 2·B)·C → 2·(A - B)·C", contents_pulled),
     TitledRule("Σᵢⱼ xᵢ·yᵢ·zⱼ → (Σᵢ xᵢ·yᵢ)·(Σⱼ zⱼ)", scalars_split),
 )

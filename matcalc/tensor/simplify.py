@@ -13,21 +13,19 @@ from matcalc.tensor.nodes import (
     Constant,
     Delta,
     Dims,
-    Einsum,
     Fuse,
     Graph,
     Indices,
     Node,
     Number,
     Partial,
-    Size,
     Variable,
 )
 from matcalc.tensor.rules import RULES
 from matcalc.tensor.term import Factor, Term, is_symmetric
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from matcalc.rational import Rational
 
@@ -253,6 +251,12 @@ class Builder:
             return base
         return self.apply("matpower", (base, self.number(exponent)), base.dims)
 
+    def formula(self, text: str, parameters: Mapping[str, Node]) -> Node:
+        """A formula of the function table with these nodes for its parameters."""
+        from matcalc.tensor.lower import lower_formula
+
+        return lower_formula(self, text, parameters)
+
     def partial(self, variable: Node, by: Iterable[Node]) -> Node:
         """∂A/∂X∂Y…; the order of differentiation is made canonical, its axes stay as asked."""
         asked = tuple(by)
@@ -267,13 +271,3 @@ class Builder:
         for k, node in enumerate(asked):
             axes.extend(range(starts[k], starts[k] + node.order))
         return self.transpose(made, tuple(axes))
-
-
-def depends_on(node: Node, variable: Node) -> bool:
-    """Whether the variable occurs below the node."""
-    from matcalc.tensor.nodes import postorder
-
-    return any(below is variable for below in postorder(node))
-
-
-__all__ = ["Builder", "Einsum", "Size", "depends_on"]

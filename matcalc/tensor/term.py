@@ -44,13 +44,6 @@ class Term:
         self.sizes[index] = dim
         return index
 
-    def rename(self, renaming: dict[int, int]) -> None:
-        """Other indices in the factors; the output keeps its own."""
-        self.factors = [
-            (node, tuple(renaming.get(index, index) for index in indices))
-            for node, indices in self.factors
-        ]
-
     def uses(self) -> dict[int, int]:
         """How often each index occurs in factors."""
         count: dict[int, int] = {}

@@ -1,0 +1,93 @@
+"""Derivatives by structured variables: the conventions projected, entries and ignore."""
+
+from __future__ import annotations
+
+from matcalc.errors import MatcalcError
+from matcalc.tensor.differentiate import differentiate
+from matcalc.tensor.nodes import Node, Variable
+from matcalc.tensor.simplify import Builder
+from matcalc.tensor.substitute import substitute
+from matcalc.tensor.term import Factor
+
+STRUCTURES = ("projected", "entries", "ignore")
+STRUCTURED = ("diagonal", "skew", "lower", "upper", "orthogonal", "posdef", "symmetric")
+"""The attributes that restrict the entries, the most restrictive one first."""
+
+
+def structure_of(variable: Node) -> str | None:
+    """The structure that decides the derivative, if the variable has one."""
+    if isinstance(variable, Variable):
+        for attribute in STRUCTURED:
+            if attribute in variable.attributes:
+                return "symmetric" if attribute == "posdef" else attribute
+    return None
+
+
+def derivative(builder: Builder, node: Node, variable: Node, structure: str) -> Node:
+    """∂node/∂variable in jacobian axes, in the convention asked for.
+
+    The derivative is taken as if the variable had no structure, and then brought into it:
+    `projected` (G+G')/2, G∘I, (G-G')/2, a triangle, or the tangent projection
+    G - S(S'G + G'S)/2 (Absil, Mahony, Sepulchre, Optimization Algorithms on Matrix Manifolds, 2008,
+    example 3.5.3); `entries` G + G' - G∘I (Matrix Cookbook, equation 138).
+    MatcalcError("unsupported") for the entries of an orthogonal matrix.
+    """
+    kind = structure_of(variable)
+    if kind is None or not isinstance(variable, Variable):
+        return differentiate(builder, node, variable)
+    plain = builder.variable(variable.name, variable.dims, ("plain",), variable.operands)
+    free = differentiate(builder, substitute(builder, node, {variable: plain}), plain)
+    bound = substitute(builder, free, {plain: variable})
+    if structure == "ignore":
+        return bound
+    if structure == "entries" and kind == "orthogonal":
+        raise MatcalcError(
+            "unsupported",
+            f"{variable.name} is orthogonal: its entries are not independent",
+            hint="use --structure projected, the derivative along the orthogonal matrices",
+        )
+    return _brought_in(builder, bound, variable, kind, structure)
+
+
+def _brought_in(
+    builder: Builder, gradient: Node, variable: Variable, kind: str, structure: str
+) -> Node:
+    axes = tuple(range(gradient.order))
+    *outer, i, j = axes
+    mirrored = builder.transpose(gradient, (*outer, j, i))
+    dims = gradient.dims
+    match kind:
+        case "symmetric":
+            if structure == "projected":
+                half = builder.quotient(1, 2)
+                return builder.add((half, half), (gradient, mirrored), dims)
+            diagonal = _masked(builder, gradient, builder.delta(variable.dims[0]))
+            return builder.add((1, 1, -1), (gradient, mirrored, diagonal), dims)
+        case "skew":
+            half = builder.quotient(1, 2) if structure == "projected" else 1
+            return builder.add((half, -half), (gradient, mirrored), dims)
+        case "diagonal":
+            return _masked(builder, gradient, builder.delta(variable.dims[0]))
+        case "lower" | "upper":
+            mask = builder.constant(kind, (variable.dims[0],), variable.dims)
+            return _masked(builder, gradient, mask)
+        case "orthogonal":
+            return _tangent(builder, gradient, variable)
+        case _:
+            raise AssertionError(kind)
+
+
+def _masked(builder: Builder, gradient: Node, mask: Node) -> Node:
+    axes = tuple(range(gradient.order))
+    return builder.contract([(gradient, axes), (mask, axes[-2:])], axes)
+
+
+def _tangent(builder: Builder, gradient: Node, variable: Variable) -> Node:
+    """G - S(S'G + G'S)/2, which is (G - S G' S)/2 as S S' = I"""
+    axes = tuple(range(gradient.order))
+    *outer, i, j = axes
+    k, m = gradient.order, gradient.order + 1
+    factors: list[Factor] = [(variable, (i, k)), (gradient, (*outer, m, k)), (variable, (m, j))]
+    turned = builder.contract(factors, axes)
+    half = builder.quotient(1, 2)
+    return builder.add((half, -half), (gradient, turned), gradient.dims)
