@@ -8,8 +8,9 @@ Kinds of `Expr`, with `value` and children:
     add         signs, a tuple of 1 and -1          terms
     negate      None                                (operand,)
     matmul      None                                factors, two or more
-    hadamard    None                                factors, two or more; a scalar factor is one too: 2*A, s*x
-    divide      None                                (numerator, denominator), entry by entry
+    keyword     the keyword                         (argument,)         axis=0, in a call
+    hadamard    None, or "scale"                    factors, two or more; "scale": all but the last are scalars, 2*A
+    divide      None, or "scale"                    (numerator, denominator), entry by entry; "scale": by a scalar
     frobenius   None                                (left, right)
     kron        None                                factors, two or more
     star        None                                (left, right)
@@ -24,8 +25,10 @@ index notation:
     index       the letters, a tuple                (operand,)  A[i,j], inv(X)[i,j]
     delta       the letters, a tuple                ()          δ[i,p], the copy tensor
     partial     a tuple of letters for each child   (A, X, ...) ∂A[i,j]/∂X[p,q]
+    fuse        (letter, letters)                   ()          [k = (j,i)], 1 where the axis k is the pair (j,i)
 
 A letter is a string; one that stands for a fused axis is a tuple of letters: (j, i).
+The operand of `index` may be any expression; `power` and `divide` stand in index notation too.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Side-by-side measurements, to be read by people."""

@@ -1,0 +1,144 @@
+"""The stages chained: text → syntax → types → graph → derivative → forms, verified."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+from zlib import crc32
+
+from matcalc.errors import InternalError, MatcalcError
+from matcalc.language.infer import infer
+from matcalc.language.parse import parse_line
+from matcalc.language.syntax import Declaration, LayoutStatement, Let, Problem
+from matcalc.present import Derivation, placed, present
+from matcalc.result import Result
+from matcalc.tensor.layout import LAYOUTS, arrange
+from matcalc.tensor.lower import lower, lower_variable
+from matcalc.tensor.nodes import Node
+from matcalc.tensor.simplify import Builder
+from matcalc.tensor.structure import STRUCTURES, derivative
+from matcalc.trust.verify import verify
+
+if TYPE_CHECKING:
+    from matcalc.language.typed import Typed, Variable
+
+__all__ = ["LAYOUTS", "STRUCTURES", "Session", "derive"]
+
+
+def derive(text: str, layout: str = "jacobian", structure: str = "projected") -> Result:
+    """The derivative that one line of text asks for, verified.
+
+    MatcalcError for a fault in the text, with its place; ValueError for an unknown layout.
+
+    >>> derive("d(A@x)/dx", layout="denominator").matrix
+    "A'"
+    """
+    result = Session(layout, structure).read(text)
+    if result is None:
+        raise MatcalcError(
+            "syntax",
+            "there is no expression here",
+        )
+    return result
+
+
+class Session:
+    """What holds from line to line: the layout, and the declarations of `let`.
+
+    >>> session = Session()
+    >>> session.read("let A: m x n") is None
+    True
+    >>> session.read("d(tr(A'@A))/dA").matrix
+    '2*A'
+    """
+
+    __slots__ = ("_lets", "layout", "structure")
+
+    def __init__(self, layout: str = "jacobian", structure: str = "projected") -> None:
+        _known("layout", layout, LAYOUTS)
+        _known("structure", structure, STRUCTURES)
+        self.layout = layout
+        self.structure = structure
+        self._lets: tuple[Declaration, ...] = ()
+
+    def read(self, text: str, line: int = 1) -> Result | None:
+        """The answer to a line; None for a blank line, a comment or a statement."""
+        statement = parse_line(text, line)
+        match statement:
+            case None:
+                return None
+            case Let():
+                self._lets = (*self._lets, *statement.declarations)
+                return None
+            case LayoutStatement():
+                name = statement.name
+                if name.text not in LAYOUTS:
+                    raise MatcalcError("name", f"there is no layout {name.text!r}", at=name, hint="one of: " + ", ".join(LAYOUTS))  # fmt: skip
+                self.layout = name.text
+                return None
+            case Problem():
+                return _derived(statement, self._lets, self.layout, self.structure)
+
+
+def _derived(
+    problem: Problem, lets: tuple[Declaration, ...], layout: str, structure: str
+) -> Result:
+    typed = infer(problem, lets)
+    value, wrt = _peeled(typed.expression)
+    builder = Builder()
+    try:
+        value_node, answer = _differentiated(builder, value, wrt, structure)
+    except MatcalcError as error:
+        raise placed(error, typed) from None
+    x_orders = tuple(len(variable.dims) for variable in wrt)
+    seed = crc32(problem.source.text.encode("utf-8", "surrogatepass"))
+    verification = verify(typed, value, wrt, answer, seed, structure)
+    if not verification.ok:
+        raise InternalError(
+            "the derivative failed its verification, so it is not shown; this is a fault of matcalc: "
+            f"please report it with this input: {problem.source.text.strip()}"
+        )
+    arranged = arrange(builder, answer, len(value.dims), x_orders, layout)
+    return present(
+        Derivation(
+            problem,
+            lets,
+            typed,
+            value,
+            wrt,
+            builder,
+            value_node,
+            answer,
+            arranged,
+            layout,
+            structure,
+        ),
+        verification,
+        seed,
+    )
+
+
+def _peeled(expression: Typed) -> tuple[Typed, tuple[Variable, ...]]:
+    """The innermost differentiated expression, and the variables of the outermost chain in order."""
+    wrt: list[Variable] = []
+    while expression.op == "derivative":
+        wrt.append(cast("Variable", expression.data))
+        (expression,) = expression.children
+    return expression, tuple(reversed(wrt))
+
+
+def _differentiated(
+    builder: Builder, value: Typed, wrt: tuple[Variable, ...], structure: str
+) -> tuple[Node, Node]:
+    def inner(builder: Builder, node: Node, variable: Node) -> Node:
+        return derivative(builder, node, variable, structure)
+
+    value_node = lower(builder, value, derive=inner)
+    answer = value_node
+    for variable in wrt:
+        answer = derivative(builder, answer, lower_variable(builder, variable), structure)
+    return value_node, answer
+
+
+def _known(kind: str, given: str, known: tuple[str, ...]) -> None:
+    if given not in known:
+        raise ValueError(f"there is no {kind} {given!r}; one of: {', '.join(known)}")

@@ -1,0 +1,366 @@
+"""The index form of a node: every axis has a letter, every contraction is a Σ."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, cast
+
+from matcalc.forms.expression import Expr, call, name, number
+from matcalc.forms.letters import (
+    VALUE_LETTERS,
+    VARIABLE_LETTERS,
+    Alphabet,
+    Letter,
+    Structure,
+    all_letters,
+    flat,
+    index_structures,
+    reading_order,
+    structures,
+)
+from matcalc.forms.matrix import MatrixForms
+from matcalc.forms.summation import Summation
+from matcalc.forms.terms import combine, power, product, ratio, times
+from matcalc.language.dimensions import Dim
+from matcalc.tensor.nodes import (
+    Add,
+    Apply,
+    Constant,
+    Delta,
+    Einsum,
+    Fuse,
+    Map,
+    Node,
+    Number,
+    Partial,
+    Size,
+    Variable,
+    postorder,
+)
+
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
+
+LARGE = 60
+NAMED = 8
+LONGEST_ARGUMENT = 60
+Request = tuple[Node, tuple[Letter, ...], frozenset[str]]
+Writing = Generator[Request, Expr, Expr]
+
+
+class IndexForm:
+    """A value and the answer in index notation.
+
+    `value` and `expr` are the two expressions, `value_axes` and `axes` the letter of each of their
+    axes (jacobian order), a tuple of letters for a fused axis; `where` defines the names h1, h2, ...
+    that large expressions are written with: a name with its letters, and what it stands for.
+    """
+
+    __slots__ = ("axes", "expr", "value", "value_axes", "where")
+
+    def __init__(
+        self,
+        value: Expr,
+        value_axes: tuple[Letter, ...],
+        expr: Expr,
+        axes: tuple[Letter, ...],
+        where: tuple[tuple[Expr, Expr], ...],
+    ) -> None:
+        self.value = value
+        self.value_axes = value_axes
+        self.expr = expr
+        self.axes = axes
+        self.where = where
+
+
+def index_form(
+    value: Node,
+    answer: Node | None = None,
+    y_order: int | None = None,
+    x_orders: tuple[int, ...] = (),
+) -> IndexForm:
+    """The index form of a value and of its derivative in jacobian axes.
+
+    The axes of the value are i, j, k, ... in reading order, those of the variables p, q, r, ...;
+    without an answer `expr` is the value's.  `y_order` is the value's order unless given.
+
+    >>> from matcalc.tensor.nodes import Graph
+    >>> graph, n = Graph(), Dim.named("n")
+    >>> A, x = graph.variable("A", (n, n)), graph.variable("x", (n,))
+    >>> index_form(graph.einsum((A, x), ((0, 1), (1,)), (0,))).axes
+    ('i',)
+    """
+    roots = (value,) if answer is None else (value, answer)
+    writer = Writer(roots)
+    y_order = value.order if y_order is None else y_order
+    wanted = list(writer.structures[value])
+    matching = answer is not None and y_order == value.order
+    if answer is not None and matching:
+        for axis, structure in enumerate(writer.structures[answer][:y_order]):
+            wanted[axis] = wanted[axis] or structure
+    value_axes = writer.axes_of(value, tuple(wanted))
+    if answer is None:
+        expr = writer.write(value, value_axes)
+        return IndexForm(expr, value_axes, expr, value_axes, tuple(writer.where))
+    used = set(all_letters(value_axes))
+    axes = value_axes
+    rest = writer.structures[answer][y_order:]
+    if not matching:
+        used = set()
+        axes = writer.axes_of(answer, writer.structures[answer])[:y_order]
+        used |= all_letters(axes)
+    for dim, structure in zip(answer.dims[y_order:], rest, strict=True):
+        # X[p,q] is read forwards, its fused axis (q,p) as well
+        axes = (*axes, writer.alphabet.fused(VARIABLE_LETTERS, used, dim, structure))
+    written = writer.write(value, value_axes)
+    return IndexForm(written, value_axes, writer.write(answer, axes), axes, tuple(writer.where))
+
+
+class Writer:
+    """Writes the nodes of one graph with letters."""
+
+    def __init__(self, roots: tuple[Node, ...]) -> None:
+        self.matrices = MatrixForms()
+        self.structures = structures(*roots)
+        words = set()
+        sizes: dict[Node, int] = {}
+        uses: dict[Node, int] = {}
+        for node in postorder(*roots):
+            if isinstance(node, Variable):
+                words.add(node.name)
+            elif isinstance(node, Size):
+                words.update(node.size.names)
+            elif isinstance(node, Constant):
+                words.update(n for p in node.params if isinstance(p, Dim) for n in p.names)
+            for operand in node.operands:
+                uses[operand] = uses.get(operand, 0) + 1
+            # capped, for the number itself would grow exponentially
+            sizes[node] = min(1 + sum(sizes[operand] for operand in node.operands), 10**6)
+        self.alphabet = Alphabet(frozenset(words))
+        self.where: list[tuple[Expr, Expr]] = []
+        self.names: dict[Node, Expr] = {}
+        if max(sizes[root] for root in roots) > LARGE:
+            self._name_shared(roots, sizes, uses)
+
+    def _name_shared(
+        self, roots: tuple[Node, ...], sizes: dict[Node, int], uses: dict[Node, int]
+    ) -> None:
+        for node in postorder(*roots):
+            if (
+                node not in roots
+                and uses[node] >= 2
+                and sizes[node] >= NAMED
+                and not isinstance(node, Variable | Partial)
+            ):
+                self._name(node)
+
+    def _name(self, node: Node) -> Expr:
+        """A name for a node, defined in `where`."""
+        axes = self.axes_of(node, self.structures[node])
+        body = self.write(node, axes)
+        count = len(self.where) + 1
+        while f"h{count}" in self.alphabet.avoid:
+            count += 1
+        self.alphabet.avoid |= {f"h{count}"}
+        word = name(f"h{count}")
+        self.where.append((_indexed(word, axes), body))
+        self.names[node] = word
+        return word
+
+    def axes_of(self, node: Node, wanted: tuple[Structure, ...]) -> tuple[Letter, ...]:
+        """Letters for the axes of a node, in the order in which its first term is read."""
+        inner = node
+        while isinstance(inner, Map | Add) and inner.operands:
+            inner = _in_order(inner)[0][1] if isinstance(inner, Add) else inner.operands[0]
+        used: set[str] = set()
+        if not isinstance(inner, Einsum) or inner.order != node.order:
+            return tuple(
+                self.alphabet.fused(VALUE_LETTERS, used, dim, structure)
+                for dim, structure in zip(node.dims, wanted, strict=True)
+            )
+        inside = index_structures(inner, self.structures)
+        inside.update(
+            (index, structure)
+            for index, structure in zip(inner.output, wanted, strict=True)
+            if structure is not None
+        )
+        summation = Summation(self.alphabet, inner, {}, inside, used)
+        for place in reading_order(inner):
+            for index in inner.inputs[place]:
+                summation.letter(index)
+        return tuple(summation.letter(index) for index in inner.output)
+
+    def write(self, node: Node, axes: tuple[Letter, ...]) -> Expr:
+        """The expression of a node whose axes have these letters, without recursion."""
+        stack = [self._writing((node, axes, all_letters(axes)))]
+        answer: Expr | None = None
+        while stack:
+            try:
+                request = stack[-1].send(cast(Expr, answer))
+            except StopIteration as stop:
+                answer = cast(Expr, stop.value)
+                stack.pop()
+            else:
+                answer = None
+                stack.append(self._writing(request))
+        assert answer is not None
+        return answer
+
+    def _writing(self, request: Request) -> Writing:
+        node, axes, scope = request
+        named = self.names.get(node)
+        if named is not None:
+            return _indexed(named, axes)
+        match node:
+            case Number():
+                return number(node.value)
+            case Size():
+                return self._matrix(node)
+            case Variable():
+                return _indexed(name(node.name), axes)
+            case Delta():
+                return (
+                    number(1)
+                    if node.order == 1
+                    else Expr("delta", (), tuple(sorted(axes, key=flat)))
+                )
+            case Fuse():
+                return Expr("fuse", (), (axes[-1], axes[:-1]))
+            case Constant():
+                return _indexed(self._constant(node), axes)
+            case Einsum():
+                return (yield from self._einsum(node, axes, scope))
+            case Add():
+                return (yield from self._add(node, axes, scope))
+            case Map():
+                return (yield from self._map(node, axes, scope))
+            case Apply():
+                return (yield from self._apply(node, axes, scope))
+            case Partial():
+                return _partial(node, axes)
+            case _:
+                raise AssertionError(f"no index form for nodes of kind {type(node).__name__}")
+
+    def _matrix(self, node: Node) -> Expr:
+        form = self.matrices.form(node)
+        assert form is not None
+        return form.expr
+
+    def _constant(self, node: Constant) -> Expr:
+        form = self.matrices.form(node)
+        if form is not None:
+            return form.expr
+        forms = self.matrices.forms
+        sizes = (forms.size(p) if isinstance(p, Dim) else forms.number(p) for p in node.params)
+        return call(node.name, *sizes)
+
+    def _einsum(self, node: Einsum, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
+        if any(isinstance(part, Variable) and part.name == "⋆" for part in node.operands):
+            form = self.matrices.form(node)
+            if form is not None:
+                return _indexed(form.expr, axes)
+        inside = index_structures(node, self.structures)
+        summation = Summation(
+            self.alphabet, node, dict(zip(node.output, axes, strict=True)), inside, set(scope)
+        )
+        factors: list[tuple[Node, tuple[Letter, ...]]] = [
+            (operand, ()) for operand in node.operands if not operand.order
+        ]
+        # numbers and names before functions: a·cos(t)
+        factors.sort(key=lambda pair: not isinstance(pair[0], Number | Size | Variable))
+        order = reading_order(node)
+        for place in order:
+            letters = tuple(summation.letter(index) for index in node.inputs[place])
+            factors.append((node.operands[place], letters))
+        extra = summation.extra_factors()
+        bound = summation.bound(order)
+        inner = scope.union(bound, *(all_letters(letters) for _, letters in factors))
+        above: list[Expr] = []
+        below: list[Expr] = []
+        for factor, letters in factors:
+            exponent = _negative_exponent(factor)
+            if exponent is None:
+                above.append((yield factor, letters, inner))
+            else:
+                base = yield factor.operands[0], letters, inner
+                below.append(power(base, -exponent))
+        # a letter that no factor has is summed over ones: it counts
+        counted = summation.counted(order)
+        above = [self.matrices.forms.size(dim) for dim in counted] + above + extra
+        body = product(above)
+        if below:
+            body = times(body, ratio(number(1), product(below)))
+        return Expr("sum", (body,), bound) if bound else body
+
+    def _add(self, node: Add, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
+        terms: list[tuple[Rational, Expr]] = []
+        dims: list[tuple[Dim, ...]] = []
+        for coefficient, operand in _in_order(node):
+            expr = yield operand, axes, scope
+            terms.append((coefficient, expr))
+            letters = cast("tuple[str, ...]", expr.value) if expr.kind == "sum" else ()
+            dims.append(tuple(self.alphabet.sizes[letter] for letter in letters))
+        return combine(terms, dims)
+
+    def _map(self, node: Map, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
+        base = yield node.operands[0], axes if node.operands[0].order else (), scope
+        if node.function != "pow":
+            return call(node.function + "′" * node.primes, base)
+        exponent = node.operands[1]
+        if not isinstance(exponent, Number):
+            raised = yield exponent, axes if exponent.order else (), scope
+            return Expr("power", (base, raised), "^")
+        if exponent.value < 0:
+            return ratio(number(1), power(base, -exponent.value))
+        return power(base, exponent.value)
+
+    def _apply(self, node: Apply, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
+        arguments: list[Expr] = []
+        for operand in node.operands:
+            known = self.names.get(operand)
+            form = self.matrices.form(operand) if known is None else None
+            if known is not None:
+                arguments.append(known)
+            elif form is not None and form.cost <= LONGEST_ARGUMENT:
+                arguments.append(form.expr)
+            else:
+                used = set(scope)
+                letters = tuple(
+                    self.alphabet.fused(VALUE_LETTERS, used, dim, structure)
+                    for dim, structure in zip(operand.dims, self.structures[operand], strict=True)
+                )
+                inside = yield operand, letters, scope.union(all_letters(letters))
+                arguments.append(_indexed(inside, letters))
+        if node.function == "matpower":
+            return _indexed(Expr("power", tuple(arguments), "^"), axes)
+        keywords = (Expr("keyword", (number(value),), word) for word, value in node.params)
+        return _indexed(call(node.function, *arguments, *keywords), axes)
+
+
+def _negative_exponent(node: Node) -> Rational | None:
+    if isinstance(node, Map) and node.function == "pow":
+        exponent = node.operands[1]
+        if isinstance(exponent, Number) and exponent.value < 0:
+            return exponent.value
+    return None
+
+
+def _in_order(node: Add) -> list[tuple[Rational, Node]]:
+    """The terms in the order in which they were made, which is the user's."""
+    return sorted(
+        zip(node.coefficients, node.operands, strict=True), key=lambda term: term[1].serial
+    )
+
+
+def _indexed(expr: Expr, axes: tuple[Letter, ...]) -> Expr:
+    return Expr("index", (expr,), axes) if axes else expr
+
+
+def _partial(node: Partial, axes: tuple[Letter, ...]) -> Expr:
+    letters = []
+    start = 0
+    for operand in node.operands:
+        letters.append(axes[start : start + operand.order])
+        start += operand.order
+    words = tuple(name(cast(Variable, operand).name) for operand in node.operands)
+    return Expr("partial", words, tuple(letters))

@@ -1,0 +1,323 @@
+"""Fused axes in matrix form: Kronecker and Khatri-Rao products, vec, and commutation matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matcalc.forms.contract import Item, Reader
+from matcalc.forms.expression import Expr
+from matcalc.forms.form import COLUMN, MATRIX, ROW, SCALAR, Form, Forms
+from matcalc.language.dimensions import Dim
+
+Fusion = tuple[tuple[int, ...], int]
+"""The indices that are fused, the last one fastest, and the index of the fused axis."""
+
+
+def read_fused(
+    forms: Forms,
+    items: Sequence[Item],
+    fusions: Sequence[Fusion],
+    dims: Mapping[int, Dim],
+    output: tuple[int, ...],
+) -> Form | None:
+    """The form of a term with fused axes; None where there is none."""
+    flat = _flattened(fusions, output)
+    if flat is None:
+        return None
+    left = list(items)
+    parts_of: dict[int, tuple[int, ...]] = {}
+    for parts, total in flat:
+        if total in output:
+            if total in parts_of:
+                return None
+            parts_of[total] = parts
+            continue
+        inside, outside = _cut(left, parts, total)
+        ends = tuple(
+            index for index in dict.fromkeys(output) if any(index in ids for _, ids in inside)
+        )
+        used = {index for _, indices in inside for index in indices}
+        if len(ends) > 1 or not used.issuperset(parts) or any(p in output for p in parts):
+            return None
+        form = _kron(forms, inside, dims, parts, ends)
+        if form is None:
+            return None
+        left = [*outside, (form, (total, *ends))]
+    if not output:
+        return Reader(forms, left, dims).read(())
+    groups = [parts_of.get(index, (index,)) for index in output]
+    if len(output) == 2 and output[0] == output[1]:
+        column = _kron(forms, left, dims, groups[0], ())
+        return None if column is None else forms.diagonal(column, dims[output[0]])
+    return _kron(forms, left, dims, groups[0], groups[1] if len(groups) == 2 else ())
+
+
+def _flattened(fusions: Sequence[Fusion], output: tuple[int, ...]) -> list[Fusion] | None:
+    """Fusions of fusions as one."""
+    by_total = {total: parts for parts, total in fusions}
+    if len(by_total) < len(fusions):
+        return None
+    inner = {part for parts, _ in fusions for part in parts if part in by_total}
+    if any(total in output for total in inner):
+        return None
+    result = []
+    for parts, total in fusions:
+        while any(part in by_total for part in parts):
+            parts = tuple(p for part in parts for p in by_total.get(part, (part,)))
+        if total not in inner:
+            result.append((parts, total))
+    return result
+
+
+def _cut(
+    items: Sequence[Item], parts: tuple[int, ...], total: int
+) -> tuple[list[Item], list[Item]]:
+    """The items on the side of the parts of a fused axis, and the others."""
+    reached = set(parts)
+    inside: list[Item] = []
+    rest = [item for item in items if total not in item[1]]
+    changed = True
+    while changed:
+        changed = False
+        for item in list(rest):
+            if item[1] and not reached.isdisjoint(item[1]):
+                reached.update(item[1])
+                inside.append(item)
+                rest.remove(item)
+                changed = True
+    return inside, rest + [item for item in items if total in item[1]]
+
+
+def _components(items: Sequence[Item], without: int | None = None) -> dict[int, int]:
+    """A number for each index, the same for those that items connect."""
+    label: dict[int, int] = {}
+    for _, all_indices in items:
+        indices = [index for index in all_indices if index != without]
+        known = {label[index] for index in indices if index in label}
+        new = min(known) if known else len(label)
+        for index, old in label.items():
+            if old in known:
+                label[index] = new
+        for index in indices:
+            label[index] = new
+    return label
+
+
+def _kron(
+    forms: Forms,
+    items: Sequence[Item],
+    dims: Mapping[int, Dim],
+    rows: tuple[int, ...],
+    columns: tuple[int, ...],
+) -> Form | None:
+    """The form whose rows are the fused `rows`, and whose columns the fused `columns`."""
+    if len(rows) <= 1 and len(columns) <= 1:
+        form = Reader(forms, items, dims).read((*rows, *columns))
+        return form if form is None or rows else form.T
+    if not rows:
+        form = _kron(forms, items, dims, columns, ())
+        return None if form is None else form.T
+    best: Form | None = None
+    for at, to in _splits(len(rows), len(columns)):
+        form = _split(forms, items, dims, (rows[:at], columns[:to]), (rows[at:], columns[to:]))
+        if form is not None and (best is None or form.cost < best.cost):
+            best = form
+    if best is not None:
+        return best
+    match len(rows), len(columns):
+        case 2, 0:
+            inner = Reader(forms, items, dims).read((rows[1], rows[0]))
+            return None if inner is None else vec(forms, inner)
+        case 1, 2:
+            form = _kron(forms, items, dims, columns, rows)
+            return None if form is None else form.T
+        case 2, 1:
+            return _khatrirao(forms, items, dims, rows, columns[0]) or _peeled(
+                forms, items, dims, rows, columns
+            )
+        case 2, 2:
+            return (
+                _swapped(forms, items, dims, rows, columns)
+                or _fused_diagonal(forms, items, dims, rows, columns)
+                or _peeled(forms, items, dims, rows, columns)
+            )
+        case _:
+            return None
+
+
+def _splits(rows: int, columns: int) -> list[tuple[int, int]]:
+    """Where to cut rows and columns in two, a cut of both first."""
+    # a row ⊗ a column is written as the product column @ row
+    none = ((0, 0), (rows, columns), (0, columns))
+    cuts = [(at, to) for at in range(rows + 1) for to in range(columns + 1) if (at, to) not in none]
+    return sorted(cuts, key=lambda cut: (abs(cut[0] - 1) + abs(cut[1] - 1), cut))
+
+
+def _split(
+    forms: Forms,
+    items: Sequence[Item],
+    dims: Mapping[int, Dim],
+    left: tuple[tuple[int, ...], tuple[int, ...]],
+    right: tuple[tuple[int, ...], tuple[int, ...]],
+) -> Form | None:
+    """left ⊗ right, where no item joins the two."""
+    label = _components(items)
+    ends = {label.get(index, -1 - index) for index in (*right[0], *right[1])}
+    if any(label.get(index, -1 - index) in ends for index in (*left[0], *left[1])):
+        return None
+    on_right = [bool(indices) and label[indices[0]] in ends for _, indices in items]
+    one = _kron(forms, [i for i, r in zip(items, on_right, strict=True) if not r], dims, *left)
+    two = _kron(forms, [i for i, r in zip(items, on_right, strict=True) if r], dims, *right)
+    if one is None or two is None:
+        return None
+    if _is_eye(one) and _is_eye(two):
+        total = Dim.number(1)
+        for index in (*left[0], *right[0]):
+            total = total * dims[index]
+        return _times(forms, (one, two), forms.eye(total))
+    return kron(forms, one, two)
+
+
+def _times(forms: Forms, scalars_of: Sequence[Form], form: Form) -> Form:
+    coefficient = form.coefficient
+    scalars = list(form.scalars)
+    for other in scalars_of:
+        coefficient = coefficient * other.coefficient
+        scalars += other.scalars
+    return forms.term(coefficient, scalars, form.chain)
+
+
+def _is_eye(form: Form) -> bool:
+    chain = form.chain
+    return len(chain) == 1 and chain[0].diagonal is not None and chain[0].diagonal.all_ones
+
+
+def kron(forms: Forms, left: Form, right: Form) -> Form:
+    """left ⊗ right; of a column and a row, the matrix product.
+
+    >>> forms = Forms()
+    >>> a, b = (forms.atom(MATRIX, forms.name(name)) for name in "AB")
+    >>> kron(forms, a, b).T.expr
+    kron(transpose(name 'A'), transpose(name 'B'))
+    """
+    if SCALAR in (left.shape, right.shape):
+        body = left if right.shape == SCALAR else right
+        return _times(forms, (right if right.shape == SCALAR else left,), body)
+    one, two = forms.product(left.chain), forms.product(right.chain)
+    if (one.shape, two.shape) == (COLUMN, ROW):
+        atom = forms.product((*one.chain, *two.chain))
+    elif (one.shape, two.shape) == (ROW, COLUMN):
+        atom = forms.product((*two.chain, *one.chain))
+    else:
+        shape = one.shape if one.shape == two.shape else MATRIX
+        atom = forms.atom(shape, _kron_expr(forms, one, two), _kron_expr(forms, one.T, two.T))
+    return _times(forms, (left, right), atom)
+
+
+def _kron_expr(forms: Forms, one: Form, two: Form) -> Expr:
+    parts: list[Expr] = []
+    for form in (one, two):
+        parts += form.expr.children if form.expr.kind == "kron" else [form.expr]
+    return forms.make("kron", tuple(parts))
+
+
+def vec(forms: Forms, form: Form) -> Form:
+    """vec of a matrix, a column; scalars taken out."""
+    body = forms.product(form.chain)
+    return _times(forms, (forms.term(form.coefficient, form.scalars, ()),),
+                  forms.atom(COLUMN, forms.call("vec", body.expr)))  # fmt: skip
+
+
+def commutation(forms: Forms, rows: Dim, columns: Dim) -> Form:
+    """K(rows, columns), whose transpose is K(columns, rows)."""
+    m, n = forms.size(rows), forms.size(columns)
+    return forms.atom(MATRIX, forms.call("K", m, n), forms.call("K", n, m))
+
+
+def _swapped(
+    forms: Forms,
+    items: Sequence[Item],
+    dims: Mapping[int, Dim],
+    rows: tuple[int, ...],
+    columns: tuple[int, ...],
+) -> Form | None:
+    """P[a,d]·Q[b,c] as rows (a,b) and columns (c,d): K @ (Q ⊗ P)."""
+    a, b = rows
+    c, d = columns
+    product = _split(forms, items, dims, ((b,), (c,)), ((a,), (d,)))
+    if product is None:
+        return None
+    exchange = commutation(forms, dims[a], dims[b])
+    if _is_eye(product):
+        return _times(forms, (product,), exchange)
+    return forms.term(product.coefficient, product.scalars, (*exchange.chain, *product.chain))
+
+
+def _fused_diagonal(
+    forms: Forms,
+    items: Sequence[Item],
+    dims: Mapping[int, Dim],
+    rows: tuple[int, ...],
+    columns: tuple[int, ...],
+) -> Form | None:
+    """A diagonal matrix of vec, where rows and columns are the same; K @ of it, where exchanged."""
+    if set(rows) != set(columns):
+        return None
+    column = _kron(forms, items, dims, rows, ())
+    if column is None:
+        return None
+    diagonal = forms.diagonal(column, dims[rows[0]] * dims[rows[1]])
+    if rows == columns:
+        return diagonal
+    exchange = commutation(forms, dims[rows[0]], dims[rows[1]])
+    return forms.term(diagonal.coefficient, diagonal.scalars, (*diagonal.chain, *exchange.chain))
+
+
+def _peeled(
+    forms: Forms,
+    items: Sequence[Item],
+    dims: Mapping[int, Dim],
+    rows: tuple[int, ...],
+    columns: tuple[int, ...],
+) -> Form | None:
+    """diag(vec(W)) @ (the rest), where W joins the two row indices; and so for the columns."""
+    for axes in (rows, columns):
+        if len(axes) != 2 or axes[0] == axes[1]:
+            continue
+        chosen = [item for item in items if set(item[1]) == set(axes)]
+        if not chosen:
+            continue
+        rest = _kron(
+            forms, [item for item in items if set(item[1]) != set(axes)], dims, rows, columns
+        )
+        column = _kron(forms, chosen, dims, axes, ())
+        if rest is None or column is None:
+            continue
+        diagonal = forms.diagonal(column, dims[axes[0]] * dims[axes[1]])
+        pair = (diagonal, rest) if axes is rows else (rest, diagonal)
+        chain = (*pair[0].chain, *pair[1].chain)
+        coefficient = diagonal.coefficient * rest.coefficient
+        return forms.term(coefficient, (*diagonal.scalars, *rest.scalars), chain)
+    return None
+
+
+def _khatrirao(
+    forms: Forms, items: Sequence[Item], dims: Mapping[int, Dim], rows: tuple[int, ...], column: int
+) -> Form | None:
+    """P[a,c]·Q[b,c] as rows (a,b): khatrirao(P, Q)."""
+    if column in rows:
+        return None
+    label = _components(items, without=column)
+    a, b = rows
+    if a not in label or b not in label or label[a] == label[b]:
+        return None
+    on_right = [any(label.get(index) == label[b] for index in indices) for _, indices in items]
+    left = [item for item, right in zip(items, on_right, strict=True) if not right]
+    right = [item for item, right in zip(items, on_right, strict=True) if right]
+    one = Reader(forms, left, dims).read((a, column))
+    two = Reader(forms, right, dims).read((b, column))
+    if one is None or two is None:
+        return None
+    bodies = (forms.product(one.chain), forms.product(two.chain))
+    call = forms.call("khatrirao", *(body.expr for body in bodies))
+    return _times(forms, (one, two), forms.atom(MATRIX, call))

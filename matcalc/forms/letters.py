@@ -1,0 +1,173 @@
+"""Letters for indices: which axes are fused, which letters are free, and in what order one reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from matcalc.language.dimensions import Dim
+from matcalc.tensor.nodes import Add, Apply, Delta, Einsum, Fuse, Map, Node, postorder
+
+Letter = str | tuple["Letter", ...]
+Structure = tuple[tuple[Dim, "Structure"], ...] | None
+"""How an axis is fused: the dimension and structure of each part; None for one that is not."""
+
+VALUE_LETTERS = "ijklmnohabcdefgpqrstuvwxyz"
+VARIABLE_LETTERS = "pqrstuvwxyz"
+
+
+def flat(letter: Letter) -> tuple[str, ...]:
+    """The plain letters in a letter.
+
+    >>> flat(("i", ("k", "j")))
+    ('i', 'k', 'j')
+    """
+    if isinstance(letter, str):
+        return (letter,)
+    return tuple(word for part in letter for word in flat(part))
+
+
+def all_letters(letters: Iterable[Letter]) -> frozenset[str]:
+    return frozenset(word for letter in letters for word in flat(letter))
+
+
+class Alphabet:
+    """Gives letters that nothing else is called by, and remembers the dimension of each."""
+
+    def __init__(self, avoid: frozenset[str]) -> None:
+        self.avoid = avoid
+        self.sizes: dict[str, Dim] = {}
+
+    def letter(self, pool: str, used: set[str], dim: Dim) -> str:
+        """The first letter of a pool that is not in use, then i1, i2, ...; `used` grows by it."""
+        found = next((x for x in pool if x not in used and x not in self.avoid), None)
+        number = 0
+        while found is None or found in used or found in self.avoid:
+            number += 1
+            found = f"{pool[0]}{number}"
+        used.add(found)
+        self.sizes[found] = dim
+        return found
+
+    def fused(self, pool: str, used: set[str], dim: Dim, structure: Structure) -> Letter:
+        """A letter, or a tuple of them for a fused axis."""
+        if structure is None:
+            return self.letter(pool, used, dim)
+        # the last part counts fastest: vec(X)[(j,i)] has i as the first letter of X
+        parts = [self.fused(pool, used, part, inner) for part, inner in reversed(structure)]
+        return tuple(reversed(parts))
+
+    def fits(self, letter: Letter, parts: Sequence[Dim]) -> bool:
+        """Whether a letter stands for an axis that is fused of these parts."""
+        if isinstance(letter, str) or len(letter) != len(parts):
+            return False
+        return all(self.size(part) == dim for part, dim in zip(letter, parts, strict=True))
+
+    def size(self, letter: Letter) -> Dim:
+        if isinstance(letter, str):
+            return self.sizes[letter]
+        total = self.size(letter[0])
+        for part in letter[1:]:
+            total = total * self.size(part)
+        return total
+
+
+def structures(*roots: Node) -> dict[Node, tuple[Structure, ...]]:
+    """For every node below the roots, how each of its axes is fused."""
+    known: dict[Node, tuple[Structure, ...]] = {}
+    for node in postorder(*roots):
+        match node:
+            case Einsum():
+                inside = index_structures(node, known)
+                known[node] = tuple(inside.get(index) for index in node.output)
+            case Add() | Map():
+                axes: list[Structure] = [None] * node.order
+                for operand in node.operands:
+                    for axis, structure in enumerate(known[operand]):
+                        axes[axis] = axes[axis] or structure
+                known[node] = tuple(axes)
+            case Apply() if node.operands and node.dims == node.operands[0].dims:
+                known[node] = known[node.operands[0]]
+            case _:
+                known[node] = (None,) * node.order
+    return known
+
+
+def index_structures(
+    node: Einsum, known: dict[Node, tuple[Structure, ...]]
+) -> dict[int, Structure]:
+    """How the axis of each index of a Σ is fused, by a Fuse or within an operand."""
+    found: dict[int, Structure] = {}
+    pairs = list(zip(node.operands, node.inputs, strict=True))
+    for operand, indices in pairs:
+        for index, structure in zip(indices, known[operand], strict=True):
+            if structure is not None:
+                found.setdefault(index, structure)
+    fuses = [(operand, indices) for operand, indices in pairs if isinstance(operand, Fuse)]
+    # a fusion of a fusion is known once its parts are
+    for _ in fuses:
+        for operand, indices in fuses:
+            found[indices[-1]] = tuple(
+                (dim, found.get(index))
+                for dim, index in zip(operand.dims[:-1], indices[:-1], strict=True)
+            )
+    return found
+
+
+def reading_order(node: Einsum) -> list[int]:
+    """The places of the factors that have axes, from the first free index along the contractions.
+
+    Fuse and ones are not among them: they are not printed as factors.
+    """
+    parts: dict[int, tuple[int, ...]] = {}
+    for operand, indices in zip(node.operands, node.inputs, strict=True):
+        if isinstance(operand, Fuse):
+            parts[indices[-1]] = indices[:-1]
+
+    def wires(indices: Iterable[int]) -> list[int]:
+        found = list(indices)
+        while any(index in parts for index in found):
+            # the fastest part first: X[i,j] begins vec(X)[(j,i)]
+            found = [p for index in found for p in parts.get(index, (index,))]
+        return found
+
+    places = [
+        place
+        for place, operand in enumerate(node.operands)
+        if operand.order and not isinstance(operand, Fuse) and not is_ones(operand)
+    ]
+    ends = {place: wires(node.inputs[place]) for place in places}
+    free = wires(node.output)
+    holders: dict[int, list[int]] = {}
+    for place in places:
+        for index in dict.fromkeys(ends[place]):
+            holders.setdefault(index, []).append(place)
+
+    def rank(place: int) -> tuple[bool, bool, int]:
+        operand = node.operands[place]
+        return (isinstance(operand, Delta), operand.order != 1, place)
+
+    order: list[int] = []
+    left = dict.fromkeys(places)
+    starts = [p for index in free for p in sorted(holders.get(index, ()), key=rank)]
+    starts += sorted(places, key=rank)
+    following: list[int] = []
+    while left:
+        place = following.pop() if following else starts.pop(0)
+        if place not in left:
+            continue
+        del left[place]
+        order.append(place)
+        near = [p for index in ends[place] for p in holders[index] if p in left]
+        # summed indices first; the last one pushed is the next one read
+        summed = [
+            p for index in ends[place] if index not in free for p in holders[index] if p in left
+        ]
+        following += [
+            *sorted(near, key=rank, reverse=True),
+            *sorted(summed, key=rank, reverse=True),
+        ]
+    return order
+
+
+def is_ones(node: Node) -> bool:
+    return isinstance(node, Delta) and node.order == 1

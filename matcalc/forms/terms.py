@@ -1,0 +1,147 @@
+"""Products, powers and sums of written terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from matcalc.forms.expression import Expr, call, number
+from matcalc.language.dimensions import Dim
+
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
+
+
+def times(left: Expr, right: Expr) -> Expr:
+    """left·right, flat, as one quotient if there are quotients.
+
+    >>> from matcalc.forms.expression import name
+    >>> times(ratio(name("a"), name("b")), name("c"))
+    divide 'scale'(product(name 'a', name 'c'), name 'b')
+    """
+    if left.kind == "number" and left.value == 1:
+        return right
+    if right.kind == "number" and right.value == 1:
+        return left
+    if "divide" in (left.kind, right.kind):
+        above: Expr = left
+        below: Expr | None = None
+        if left.kind == "divide":
+            above, below = left.children
+        if right.kind == "divide":
+            right, other = right.children
+            below = other if below is None else times(below, other)
+        assert below is not None
+        return ratio(times(above, right), below)
+    parts: list[Expr] = []
+    for expr in (left, right):
+        parts += expr.children if expr.kind == "product" else (expr,)
+    return Expr("product", tuple(parts))
+
+
+def product(factors: Sequence[Expr]) -> Expr:
+    """The product of all; 1 of none."""
+    result = number(1)
+    for factor in factors:
+        result = times(result, factor)
+    return result
+
+
+def ratio(above: Expr, below: Expr) -> Expr:
+    return Expr("divide", (above, below), "scale")
+
+
+def power(base: Expr, exponent: Rational) -> Expr:
+    """base^exponent, exponent > 0.
+
+    >>> from matcalc.forms.expression import name
+    >>> power(name("x"), 2)
+    power '^'(name 'x', number 2)
+    """
+    if exponent == 1:
+        return base
+    if exponent.denominator == 2 and exponent.numerator == 1:
+        return call("sqrt", base)
+    return Expr("power", (base, number(exponent)), "^")
+
+
+def combine(terms: Sequence[tuple[Rational, Expr]], dims: Sequence[tuple[Dim, ...]]) -> Expr:
+    """The sum of coefficient·term; one Σ over all of them if all have the same letters.
+
+    `dims` are the dimensions of each term's summed letters.
+    """
+    if not terms:
+        return number(0)
+    first = terms[0][1]
+    if (
+        len(terms) > 1
+        and first.kind == "sum"
+        and all(expr.kind == "sum" and expr.value == first.value for _, expr in terms)
+        and len(set(dims)) == 1
+    ):
+        bodies = [(coefficient, expr.children[0]) for coefficient, expr in terms]
+        return Expr("sum", (_plain(bodies),), first.value)
+    return _plain(terms)
+
+
+def _plain(terms: Sequence[tuple[Rational, Expr]]) -> Expr:
+    start = next((at for at, (coefficient, _) in enumerate(terms) if coefficient > 0), 0)
+    ordered = [terms[start], *terms[:start], *terms[start + 1 :]]
+    coefficient, leading = ordered[0]
+    if coefficient < 0:
+        turned = _turned(leading)
+        if turned is not None:
+            ordered[0] = (-coefficient, turned)
+    parts: list[Expr] = []
+    signs: list[int] = []
+    for coefficient, expr in ordered:
+        part = scaled(abs(coefficient), expr)
+        # a sum within a sum is written flat
+        if part.kind == "add" and coefficient > 0:
+            assert isinstance(part.value, tuple)
+            parts += part.children
+            signs += part.value
+        else:
+            parts.append(part)
+            signs.append(1 if coefficient > 0 else -1)
+    if len(parts) == 1:
+        return parts[0] if signs[0] > 0 else Expr("negate", (parts[0],))
+    return Expr("add", tuple(parts), tuple(signs))
+
+
+def scaled(coefficient: Rational, expr: Expr) -> Expr:
+    """coefficient·expr, coefficient > 0."""
+    if coefficient == 1:
+        return expr
+    if expr.kind == "number":
+        assert isinstance(expr.value, int)
+        if expr.value == 1:
+            return number(coefficient)
+    if expr.kind == "sum":
+        return times(number(coefficient), expr)
+    expr = times(number(coefficient.numerator), expr)
+    if coefficient.denominator == 1:
+        return expr
+    return times(expr, ratio(number(1), number(coefficient.denominator)))
+
+
+def _turned(expr: Expr) -> Expr | None:
+    """The negative, by turning a sum of both signs round: r·(b - a) for r·(a - b); else None."""
+    if expr.kind == "add":
+        assert isinstance(expr.value, tuple)
+        signs = [-sign for sign in expr.value]
+        if 1 not in signs:
+            return None
+        pairs = list(zip(expr.children, signs, strict=True))
+        pairs.insert(0, pairs.pop(signs.index(1)))
+        return Expr("add", tuple(child for child, _ in pairs), tuple(sign for _, sign in pairs))
+    if expr.kind in ("product", "sum", "divide"):
+        # a sum that is the body of a Σ has terms of its own
+        for place, child in enumerate(expr.children[: 1 if expr.kind == "divide" else None]):
+            if child.kind == "sum":
+                continue
+            turned = _turned(child)
+            if turned is not None:
+                children = (*expr.children[:place], turned, *expr.children[place + 1 :])
+                return Expr(expr.kind, children, expr.value)
+    return None

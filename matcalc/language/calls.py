@@ -1,0 +1,392 @@
+"""Function calls: arguments counted and fitted to the signatures of the function table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from matcalc.errors import MatcalcError
+from matcalc.functions import (
+    ALIASES,
+    CONSTANT,
+    ENTRYWISE,
+    FUNCTIONS,
+    Function,
+    find,
+)
+from matcalc.language import derivatives, einsum
+from matcalc.language.dimensions import ONE, Dim
+from matcalc.language.indices import Value, tensors
+from matcalc.language.scope import dimension
+from matcalc.language.shapes import clip, written
+from matcalc.language.syntax import Syntax
+from matcalc.language.typed import Typed
+
+if TYPE_CHECKING:
+    from matcalc.language.elaborate import Elaborator, Visit
+
+Rule = Callable[["Elaborator", Syntax, list[Typed]], Typed]
+
+
+def call(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    """The visitor of `f(...)`, whatever f is."""
+    name = str(syntax.value)
+    if name.rstrip("′″‴") in run.functions:
+        return (yield from _elementwise(run, syntax, kept))
+    declared = run.scope.declared.get(name)
+    if declared is not None and declared.depends:
+        return _dependence(run, syntax, [word.text for word in declared.depends])
+    if name in derivatives.NAMES:
+        return (yield from derivatives.named(run, syntax))
+    function = FUNCTIONS.get(ALIASES.get(name, name)) if run.formula else find(name)
+    if function is None:
+        raise _unknown(run, syntax, name)
+    if function.kind == CONSTANT:
+        return Value(constant(syntax, function.name))
+    if function.name == "einsum":
+        return (yield from einsum.einsum(run, syntax))
+    if function.kind == ENTRYWISE or (function.signature == "* -> *" and not function.axis):
+        value = yield _arguments(syntax, function, 1)[0], kept, False
+        return _map(value, (function.name, ()), syntax)
+    arguments, axis = _keywords(syntax, function)
+    typed = yield from tensors(arguments)
+    special = _SPECIAL.get(function.name)
+    if special is not None:
+        return Value(special(run, syntax, typed))
+    if axis is not None:
+        return Value(_along(run, syntax, function, typed[0], axis))
+    return Value(_by_signature(run, syntax, function, typed))
+
+
+def _map(value: Value, data: tuple[str, tuple[()]], syntax: Syntax) -> Value:
+    typed = value.typed
+    return value.with_typed(Typed("call", (typed,), data, typed.dims, syntax, typed.row))
+
+
+def _elementwise(
+    run: Elaborator, syntax: Syntax, kept: frozenset[str]
+) -> Generator[tuple[Syntax, frozenset[str], bool], Value, Value]:
+    if len(syntax.children) != 1 or syntax.children[0].kind == "keyword":
+        message = f"{syntax.value} is declared elementwise: it takes one argument"
+        raise MatcalcError("syntax", message, syntax)
+    value = yield syntax.children[0], kept, False
+    return _map(value, (str(syntax.value), ()), syntax)
+
+
+def _dependence(run: Elaborator, syntax: Syntax, depends: list[str]) -> Value:
+    """A(X) where A is declared so: it is A."""
+    name = str(syntax.value)
+    if [argument.text for argument in syntax.children] != depends:
+        message = f"{name} is declared as {name}({', '.join(depends)})"
+        kind = "syntax" if len(syntax.children) != len(depends) else "name"
+        raise MatcalcError(kind, message, syntax, hint=f"write {name} alone")
+    variable = run.variables[name]
+    return Value(Typed("variable", (), variable, variable.dims, syntax))
+
+
+def _unknown(run: Elaborator, syntax: Syntax, name: str) -> MatcalcError:
+    from matcalc.language.syntax import Word
+
+    place = Word(name, syntax.source, syntax.start, syntax.start + len(name))
+    if name in run.scope.declared:
+        message = f"{name} is declared as no function"
+        hint = f"write {name} @ (...) or {name} * (...) for a product"
+        return MatcalcError("name", message, place, hint=hint)
+    from matcalc.language.suggest import did_you_mean
+
+    known = [
+        *(n for n, function in FUNCTIONS.items() if not function.internal),
+        *ALIASES,
+        *derivatives.NAMES,
+        *run.functions,
+    ]
+    stem = name.rstrip("′″‴")
+    hint = did_you_mean(stem, known) or f"declare it with where {stem}: elementwise"
+    return MatcalcError("name", f"there is no function {name}", place, hint=hint)
+
+
+def _wrong_count(syntax: Syntax, function: Function, expected: str) -> MatcalcError:
+    count = len([one for one in syntax.children if one.kind != "keyword"])
+    message = f"{syntax.value} takes {expected}, not {count}"
+    return MatcalcError("syntax", message, syntax, hint=f"for example {function.example}")
+
+
+def _arguments(syntax: Syntax, function: Function, count: int) -> list[Syntax]:
+    for argument in syntax.children:
+        if argument.kind == "keyword":
+            raise _unknown_keyword(argument, function)
+    if len(syntax.children) != count:
+        expected = "1 argument" if count == 1 else f"{count} arguments"
+        raise _wrong_count(syntax, function, expected)
+    return list(syntax.children)
+
+
+def _unknown_keyword(argument: Syntax, function: Function) -> MatcalcError:
+    hint = "the keyword is axis=0 or axis=1" if function.axis else None
+    message = f"{function.name} has no keyword {argument.value}"
+    return MatcalcError("syntax", message, argument, hint=hint)
+
+
+def _keywords(syntax: Syntax, function: Function) -> tuple[list[Syntax], Syntax | None]:
+    """The arguments, and the value of axis= if it is there."""
+    plain: list[Syntax] = []
+    axis: Syntax | None = None
+    for argument in syntax.children:
+        if argument.kind != "keyword":
+            if axis is not None:
+                raise MatcalcError("syntax", "arguments come before keywords", argument)
+            plain.append(argument)
+        elif argument.value != "axis" or not function.axis:
+            raise _unknown_keyword(argument, function)
+        elif axis is not None:
+            raise MatcalcError("syntax", "axis stands twice", argument)
+        else:
+            axis = argument
+    if function.name in ("hstack", "vstack"):
+        if len(plain) < 2:
+            raise _wrong_count(syntax, function, "two or more arguments")
+    elif len(plain) != len(function.parameters):
+        count = len(function.parameters)
+        expected = "1 argument" if count == 1 else f"{count} arguments"
+        raise _wrong_count(syntax, function, expected)
+    return plain, axis
+
+
+def _along(
+    run: Elaborator, syntax: Syntax, function: Function, typed: Typed, keyword: Syntax
+) -> Typed:
+    """A function along one axis of a tensor, axes counted from 0."""
+    value = keyword.children[0]
+    sign = 1
+    if value.kind == "unary":
+        sign, value = (-1 if value.value == "-" else 1), value.children[0]
+    if value.kind != "number" or not isinstance(value.value, int):
+        raise MatcalcError("syntax", "axis is a number: axis=0 or axis=1", keyword)
+    order = len(typed.dims)
+    axis = sign * value.value
+    if not -order <= axis < order:
+        message = f"{written(typed)} is {run.shapes.describe(typed)} and has no axis {axis}"
+        raise MatcalcError("shape", message, keyword)
+    axis %= order
+    keeps = function.signature.partition("->")[2].strip() == "n"
+    if order == 1:
+        return _by_signature(run, syntax, function, [typed])
+    dims = typed.dims if keeps else typed.dims[:axis] + typed.dims[axis + 1 :]
+    return Typed("call", (typed,), (function.name, (("axis", axis),)), dims, syntax)
+
+
+@cache
+def signatures(text: str) -> tuple[tuple[tuple[tuple[str, ...], ...], tuple[str, ...]], ...]:
+    """The alternatives of a signature: the letters of each argument, and those of the result.
+
+    >>> signatures("n -> n n | n n -> n")[0]
+    ((('n',),), ('n', 'n'))
+    """
+    alternatives = []
+    for alternative in text.split("|"):
+        arguments, _, result = alternative.partition("->")
+        alternatives.append(
+            (tuple(_letters(argument) for argument in arguments.split(",")), _letters(result))
+        )
+    return tuple(alternatives)
+
+
+def _letters(text: str) -> tuple[str, ...]:
+    return () if text.strip() == "()" else tuple(text.split())
+
+
+def _by_signature(
+    run: Elaborator, syntax: Syntax, function: Function, arguments: list[Typed]
+) -> Typed:
+    """Fit the arguments to the alternative with their orders, and make equal letters equal."""
+    fitting = [
+        alternative
+        for alternative in signatures(function.signature)
+        if all(
+            pattern == ("*",) or len(pattern) == len(argument.dims)
+            for pattern, argument in zip(alternative[0], arguments, strict=True)
+        )
+    ]
+    if not fitting:
+        raise _misfit(run, syntax, function, arguments)
+    patterns, result = fitting[0]
+    sizes: dict[str, Dim] = {}
+    for pattern, argument in zip(patterns, arguments, strict=True):
+        if pattern == ("*",):
+            continue
+        for letter, dim in zip(pattern, argument.dims, strict=True):
+            run.unifier.require(
+                sizes.setdefault(letter, dim),
+                dim,
+                lambda: _misfit(run, syntax, function, arguments),
+            )
+    row = False
+    if result == ("*",):
+        dims = arguments[0].dims
+    elif result == ("vech",):
+        dims = (triangle(syntax, run.unifier.resolve(sizes["n"])),)
+    else:
+        dims = tuple(_evaluate(letter, sizes) for letter in result)
+        row = len(dims) == 1 and patterns == (("n",),) and arguments[0].row
+    if function.name == "vec":
+        row = False
+    return Typed("call", tuple(arguments), (function.name, ()), dims, syntax, row)
+
+
+def _evaluate(text: str, sizes: dict[str, Dim]) -> Dim:
+    """A dimension of a signature: a letter, m*p or m+p."""
+    if "*" in text:
+        left, right = text.split("*")
+        return sizes[left] * sizes[right]
+    if "+" in text:
+        left, right = text.split("+")
+        return sizes[left] + sizes[right]
+    return sizes[text]
+
+
+def _misfit(
+    run: Elaborator, syntax: Syntax, function: Function, arguments: list[Typed]
+) -> MatcalcError:
+    kinds = {0: "a scalar", 1: "a vector", 2: "a matrix", 4: "a tensor"}
+    wanted = []
+    for patterns, _ in signatures(function.signature):
+        one = kinds[len(patterns[0])]
+        if len(patterns[0]) == 2 and len(set(patterns[0])) == 1:
+            one = "a square matrix"
+        wanted.append(one)
+    shapes = " and ".join(
+        f"{written(argument)} is {run.shapes.describe(argument)}" for argument in arguments
+    )
+    message = f"{syntax.value} takes {' or '.join(wanted)}; {shapes}"
+    hint = None
+    if function.axis and len(arguments[0].dims) == 2:
+        hint = f"{syntax.value}({written(arguments[0])}, axis=0) goes along the columns, axis=1 along the rows"
+    return MatcalcError("shape", message, syntax, hint=hint)
+
+
+def triangle(at: Syntax, size: Dim) -> Dim:
+    """n(n+1)/2."""
+    value = size.value
+    if value is None:
+        message = f"the size of a triangle of {size}, {size}·({size} + 1)/2, is no sum or product"
+        hint = "give the size as a number"
+        raise MatcalcError("unsupported", message, at, hint=hint)
+    return Dim.number(value * (value + 1) // 2)
+
+
+# functions with rules of their own
+
+
+def frobenius(run: Elaborator, syntax: Syntax, left: Typed, right: Typed) -> Typed:
+    """A : B."""
+    sign = ":" if syntax.kind == "binary" else "the Frobenius product"
+    run.shapes.equal(syntax, sign, left, right)
+    return Typed("frobenius", (left, right), None, (), syntax)
+
+
+def _frob(run: Elaborator, syntax: Syntax, arguments: list[Typed]) -> Typed:
+    return frobenius(run, syntax, *arguments)
+
+
+def _kron(run: Elaborator, syntax: Syntax, arguments: list[Typed]) -> Typed:
+    return run.shapes.kron(syntax, *arguments)
+
+
+def _khatrirao(run: Elaborator, syntax: Syntax, arguments: list[Typed]) -> Typed:
+    return run.shapes.khatrirao(syntax, *arguments)
+
+
+def _outer(run: Elaborator, syntax: Syntax, arguments: list[Typed]) -> Typed:
+    left, right = arguments
+    return Typed("outer", (left, right), None, left.dims + right.dims, syntax)
+
+
+def _stack(run: Elaborator, syntax: Syntax, arguments: list[Typed]) -> Typed:
+    """hstack and vstack; several arguments from the left."""
+    name = str(syntax.value)
+    for argument in arguments:
+        if len(argument.dims) > 2:
+            message = f"{name} takes vectors and matrices; {written(argument)} is {run.shapes.describe(argument)}"
+            raise MatcalcError("shape", message, syntax)
+    typed = _at_least_vector(arguments[0])
+    for argument in arguments[1:]:
+        typed = _stacked(run, syntax, name, typed, _at_least_vector(argument))
+    return typed
+
+
+def _at_least_vector(typed: Typed) -> Typed:
+    if typed.dims:
+        return typed
+    ones = Typed("constant", (), ("ones", (ONE,)), (ONE,), typed.syntax)
+    return Typed("hadamard", (typed, ones), None, (ONE,), typed.syntax)
+
+
+def _stacked(run: Elaborator, syntax: Syntax, name: str, left: Typed, right: Typed) -> Typed:
+    side = name == "hstack"
+    data: tuple[str, tuple[()]] = (name, ())
+    vectors = len(left.dims) == len(right.dims) == 1
+    if vectors and left.row == right.row == side:
+        size = left.dims[0] + right.dims[0]  # end to end
+        return Typed("call", (left, right), data, (size,), syntax, row=side)
+    (m, n), (p, q) = run.shapes.as_matrix(left), run.shapes.as_matrix(right)
+    needs = f"{name} needs as many {'rows' if side else 'columns'}"
+    run.unifier.require(
+        m if side else n,
+        p if side else q,
+        lambda: run.shapes.mismatch(syntax, left, right, needs),
+    )
+    dims = (m, n + q) if side else (m + p, n)
+    return Typed("call", (left, right), data, dims, syntax)
+
+
+_SPECIAL: dict[str, Rule] = {
+    "frob": _frob,
+    "kron": _kron,
+    "khatrirao": _khatrirao,
+    "outer": _outer,
+    "hstack": _stack,
+    "vstack": _stack,
+}
+
+
+def constant(syntax: Syntax, name: str) -> Typed:
+    """eye(n), ones(m, n), zeros(n), e(i, n), K(m, n), duplication(n)."""
+    for argument in syntax.children:
+        if argument.kind == "keyword":
+            raise _unknown_keyword(argument, FUNCTIONS[name])
+    sizes = [_size(syntax, argument) for argument in syntax.children]
+    counts = {"eye": (1,), "duplication": (1,), "e": (2,), "K": (2,)}.get(name)
+    if (counts is not None and len(sizes) not in counts) or not sizes:
+        expected = {None: "sizes", (1,): "1 size", (2,): "2 sizes"}[counts]
+        raise _wrong_count(syntax, FUNCTIONS[name], expected)
+    params: tuple[int | Dim, ...] = tuple(sizes)
+    dims: tuple[Dim, ...]
+    match name:
+        case "eye":
+            dims = (sizes[0], sizes[0])
+        case "ones" | "zeros":
+            dims = tuple(sizes)
+        case "e":
+            position, size = sizes[0].value, sizes[1].value
+            if position is not None and size is not None and position > size:
+                message = f"{clip(syntax.text)}: there is no unit vector {position} of length {size}"
+                raise MatcalcError("shape", message, syntax)
+            params = (sizes[0] if position is None else position, sizes[1])
+            dims = (sizes[1],)
+        case "K":
+            product = sizes[0] * sizes[1]
+            dims = (product, product)
+        case "duplication":
+            dims = (sizes[0] * sizes[0], triangle(syntax, sizes[0]))
+        case _:
+            raise AssertionError(f"no rule for the constant {name}")
+    return Typed("constant", (), (name, params), dims, syntax)
+
+
+def _size(syntax: Syntax, argument: Syntax) -> Dim:
+    if argument.kind == "unary" or (argument.kind == "number" and argument.value == 0):
+        raise MatcalcError("shape", f"{argument.text} is no size: sizes are positive", argument)
+    if argument.kind == "string":
+        raise MatcalcError("syntax", f"{syntax.value} takes sizes", argument)
+    return dimension(argument)

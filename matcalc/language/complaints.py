@@ -1,0 +1,230 @@
+"""What to say of a text that does not parse: what is wrong, where, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+
+from matcalc.errors import MatcalcError, Source
+from matcalc.language.lalr import Token, Unexpected
+from matcalc.language.syntax import Word
+
+_OPERATORS = re.compile(r"\*\*|\.[*/^]|==|[-+*/@:^·⋅−∘⊙⊗⋆]")
+_COMPARISON = re.compile(r"[<>≤≥≠]=?|!=|=<")
+_OPERAND = re.compile(r'[\w("]|\.\d')
+_INSTEAD = {
+    "×": "× separates dimensions; write A @ B, or A * B for the product entry by entry",
+    "÷": "write /",
+    "∂": "write d(F)/dX",
+    "∇": "write grad(F, X)",
+    "√": "write sqrt(...)",
+    "∑": "write sum(...) or sum[j](...)",
+    "⊤": "write A' or A^T",
+    "ᵀ": "write A' or A^T",
+    "|": "write abs(x), norm(x) or det(A)",
+    "‖": "write norm(x)",
+    "\\": "LaTeX is not read; a solution of A·x = b is inv(A) @ b",
+    "%": "a comment starts with #",
+    ";": "declarations are separated by commas",
+    "{": "write parentheses",
+    "}": "write parentheses",
+    "$": "write the expression alone",
+}
+
+
+def complaint(source: Source, body: str, unexpected: Unexpected) -> MatcalcError:
+    """The error for what the parser met."""
+    return _Complaint(source, body, unexpected).error()
+
+
+class _Complaint:
+    def __init__(self, source: Source, body: str, unexpected: Unexpected) -> None:
+        self.source = source
+        self.body = body
+        self.position = unexpected.start
+        self.expected = unexpected.expected
+        self.before = unexpected.before
+        match = re.compile(r"(?!where(?!\w))\w+").match(body, self.position)
+        operator = _OPERATORS.match(body, self.position)
+        if match is not None:
+            self.found = match[0]
+        elif operator is not None:
+            self.found = operator[0]
+        else:
+            self.found = body[self.position : self.position + 1]
+        self.at_where = re.compile(r"where(?!\w)").match(body, self.position) is not None
+        if self.at_where:
+            self.found = "where"
+
+    def _at(self, start: int, end: int, message: str, hint: str | None = None) -> MatcalcError:
+        return MatcalcError("syntax", message, Word("", self.source, start, end), hint=hint)
+
+    def _here(self, message: str, hint: str | None = None) -> MatcalcError:
+        start = self.position
+        if not self.found and self.before is not None:
+            start = self.before.end  # at the end of the line: right after its last word
+        return self._at(start, start + max(len(self.found), 1), message, hint)
+
+    def error(self) -> MatcalcError:
+        if "BY" in self.expected or "BY_HIGHER" in self.expected:
+            return self._without_variable()
+        if self.expected & {"DIMENSION", "TIMES", "EQUAL"} and "NUMBER" not in self.expected:
+            declaration = self._declaration()
+            if declaration is not None:
+                return declaration
+        if "NUMBER" in self.expected:
+            return self._operand_missing()
+        return self._operator_missing()
+
+    def _without_variable(self) -> MatcalcError:
+        hint = "write d(F)/dX, and d2(F)/dx2 or d2(F)/dx dy for a second derivative"
+        slash = re.compile(r"\s*/[ \t]*").match(self.body, self.position)
+        if slash is None:
+            return self._here("a derivative says by what: /dX is missing after this parenthesis", hint)
+        word = re.compile(r"[^\s,)]*").match(self.body, slash.end())
+        assert word is not None
+        if word[0] in ("", "d"):
+            message = "a derivative says by what: the variable is missing after the d"
+            return self._at(slash.end(), max(word.end(), slash.end() + 1), message, hint)
+        message = f"after the slash of a derivative comes d and a variable, not {word[0]}"
+        return self._at(slash.end(), word.end(), message, hint)
+
+    def _declaration(self) -> MatcalcError | None:
+        form = "a declaration is A: m x n, or r = A@x - b"
+        before = self.before
+        if self.expected == {"NAME"} or (before is not None and before.type in ("WHERE", "LET")):
+            return None
+        if "DIMENSION" in self.expected:
+            if self.found == "-" or self.found == "−":
+                return self._here("a dimension is positive: a number, a name, a sum or a product", form)
+            what = f"not {self.found}" if self.found else "nothing follows"
+            return self._here(f"a dimension is missing: {what}", form)
+        if "EQUAL" in self.expected:
+            assert before is not None
+            what = f"not {self.found}" if self.found else "nothing follows"
+            return self._here(f"after {before.text} comes : or =, {what}", form)
+        if self.found in ("-", "−", "/", "^", "**"):
+            message = f"a dimension is a number, a name, a sum or a product: {self.found} is not known here"
+            return self._here(message)
+        if self.found and self.found[0].isdigit():
+            assert before is not None
+            return self._here(
+                f"no x between {before.text} and {self.found}",
+                f"write {before.text} x {self.found}, or {before.text}*{self.found} for a product",
+            )
+        return None
+
+    def _operand_missing(self) -> MatcalcError:
+        before = self.before
+        if not self.found or self.at_where:
+            if before is None:
+                return self._here("there is no expression before where")
+            if before.type == "CLAIM":
+                return self._here("the claim after == is empty", "write the expected derivative after ==")
+            unclosed = self._unclosed()
+            if unclosed is not None and before.text[-1] in "([,":
+                return unclosed
+            return self._here(f"nothing follows {before.text.strip()}")
+        if self.found in ")]":
+            if before is not None and before.text[-1] == "(":
+                return self._here("there is nothing between the parentheses")
+            return self._unmatched() or self._here(f"an operand is missing before {self.found}")
+        if self.found == "[":
+            return self._here(
+                "[ stands after a tensor, whose axes it names", "A[i,j] names the axes of A"
+            )
+        if self.found == ",":
+            return self._here("an operand is missing before the comma")
+        if _OPERATORS.fullmatch(self.found) and self.found != "==":
+            where = "at the start" if before is None else f"between {before.text.strip()} and {self.found}"
+            return self._here(f"an operand is missing {where}")
+        if self.found == "==":
+            return self._here("an expression is missing before ==")
+        return self._strange()
+
+    def _operator_missing(self) -> MatcalcError:
+        before = self.before
+        if before is not None and before.type in ("WHERE", "LET"):
+            return self._here(
+                f"{before.text} without a declaration", f"write {before.text} A: m x n, x: n"
+            )
+        if not self.found or self.at_where:
+            return self._unclosed() or self._ended()
+        if self.found in ")]":
+            return self._unmatched() or self._here(f"{self.found} does not fit here")
+        if _COMPARISON.match(self.body, self.position):
+            return self._here(
+                "a comparison is no expression: sizes of entries are not compared",
+                "A == B after a derivative is a claim, to be checked",
+            )
+        if self.found == "=":
+            return self._here(
+                "= defines a name after where, and is no part of an expression",
+                "a problem is d(F)/dX where x = ...; a claim is written with ==",
+            )
+        if self.found == "==":
+            if self._open():
+                return self._here("a claim stands after the whole expression, not in parentheses")
+            return self._here("a problem has one claim")
+        if self.found == ",":
+            if self._open():
+                return self._here("a comma separates arguments, and these parentheses hold none")
+            return self._here("a comma separates declarations: where is missing before them")
+        if _OPERAND.match(self.body, self.position) and before is not None:
+            if before.type == "NAME" and "COLON" not in self.expected:
+                return self._here(f"{self.found} does not fit after {before.text}")
+            return self._juxtaposed(before)
+        return self._strange()
+
+    def _juxtaposed(self, before: Token) -> MatcalcError:
+        left = before.text.strip()
+        if left in ")]'" or left == ".T":
+            left = f"... {left}" if left in ")]" else f"...{left}"
+        right = self.found if self.found != "(" else "( ..."
+        simple = re.fullmatch(r"\w+", before.text) and re.fullmatch(r"\w+", self.found)
+        if simple:
+            hint = f"write {left} @ {right}, or {left} * {right} for the product entry by entry"
+        else:
+            hint = "write A @ B, or A * B for the product entry by entry"
+        return self._here(f"no operator between {left} and {right}", hint)
+
+    def _ended(self) -> MatcalcError:
+        if self.at_where:
+            return self._here("where stands once, after the whole expression")
+        return self._here("the line ends too early")
+
+    def _strange(self) -> MatcalcError:
+        character = self.found[:1]
+        if not character.isprintable():
+            code = f"U+{ord(character):04X}"
+            return self._here(f"the control character {code} is no part of the notation")
+        if character in "\"'":
+            return self._here(f"text in quotes does not fit here: {character}")
+        hint = _INSTEAD.get(character)
+        return self._here(f"{self.found} does not fit here", hint)
+
+    def _open(self) -> list[tuple[str, int]]:
+        """The brackets that are open at the position."""
+        stack: list[tuple[str, int]] = []
+        for match in re.finditer(r'"[^"]*"|[()\[\]]', self.body[: self.position]):
+            if match[0] in "([":
+                stack.append((match[0], match.start()))
+            elif match[0] in ")]" and stack:
+                stack.pop()
+        return stack
+
+    def _unclosed(self) -> MatcalcError | None:
+        stack = self._open()
+        if not stack:
+            return None
+        bracket, start = stack[-1]
+        closing = ")" if bracket == "(" else "]"
+        return self._at(start, start + 1, f"this {bracket} is never closed", f"a {closing} is missing")
+
+    def _unmatched(self) -> MatcalcError | None:
+        stack = self._open()
+        if not stack:
+            return self._here(f"this {self.found} closes nothing")
+        bracket, start = stack[-1]
+        if bracket + self.found not in ("()", "[]"):
+            return self._at(start, start + 1, f"this {bracket} is closed by {self.found}")
+        return None

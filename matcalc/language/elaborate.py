@@ -1,0 +1,287 @@
+"""Syntax to typed tree: one visitor a kind, run on a stack of their own, so that depth costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
+
+from matcalc.errors import MatcalcError
+from matcalc.language import calls, derivatives, indices
+from matcalc.language.dimensions import Dim
+from matcalc.language.indices import NONE, Value
+from matcalc.language.powers import power
+from matcalc.language.scope import Scope, check_attributes, dimension, transposes
+from matcalc.language.shapes import Shapes
+from matcalc.language.syntax import Declaration, Syntax
+from matcalc.language.typed import Typed, Variable
+from matcalc.language.unify import Unifier
+
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
+
+Request = tuple[Syntax, frozenset[str], bool]
+Visit = Generator[Request, Value, Value]
+"""A visitor yields (syntax, kept letters, raw) and gets its value; raw lets A[i,i] keep both its i."""
+
+
+class Elaborator:
+    """One attempt: `orders` says how many axes each undeclared name has."""
+
+    def __init__(self, scope: Scope, orders: dict[str, int], formula: bool = False) -> None:
+        self.scope = scope
+        self.orders = orders
+        self.formula = formula
+        self.unifier = Unifier()
+        self.shapes = Shapes(self.unifier)
+        self.variables: dict[str, Variable] = {}
+        self.definitions: dict[str, Typed] = {}
+        self.functions = tuple(
+            name for name, declaration in scope.declared.items() if declaration.elementwise
+        )
+        for name in scope.order:
+            self._declare(scope.declared[name])
+
+    def _declare(self, declaration: Declaration) -> None:
+        name = declaration.name.text
+        if declaration.definition is not None:
+            # typed without letters: the result of index notation is an ordinary tensor
+            self.definitions[name] = self.elaborate(declaration.definition)
+        elif declaration.dims is not None:
+            dims = tuple(dimension(dim) for dim in declaration.dims)
+            attributes = check_attributes(declaration, dims)
+            depends = []
+            for word in declaration.depends:
+                if word.text in self.definitions or word.text in self.functions:
+                    message = f"{name} depends on variables, and {word.text} is none"
+                    raise MatcalcError("name", message, word)
+                if word.text in self.scope.sizes and word.text not in self.scope.declared:
+                    message = f"{name} depends on variables, and {word.text} is a dimension"
+                    raise MatcalcError("name", message, word)
+                depends.append(self.variable(word.text))
+            self.variables[name] = Variable(name, dims, attributes, tuple(depends))
+
+    def variable(self, name: str) -> Variable:
+        """The variable of a name; one that is not declared is made, with unknown dimensions."""
+        variable = self.variables.get(name)
+        if variable is None:
+            dims = tuple(self.unifier.fresh() for _ in range(self.orders.get(name, 1)))
+            variable = self.variables[name] = Variable(name, dims, inferred=True)
+        return variable
+
+    def elaborate(self, root: Syntax) -> Typed:
+        """The typed tree of an expression."""
+        stack: list[Visit] = [self._visit(root, NONE, False)]
+        result: Value | None = None
+        while stack:
+            try:
+                request = stack[-1].send(result)  # type: ignore[arg-type]
+            except StopIteration as stop:
+                result = stop.value
+                stack.pop()
+            else:
+                stack.append(self._visit(*request))
+                result = None
+        assert result is not None
+        return result.typed
+
+    def _visit(self, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+        visitor = VISITORS.get(syntax.kind)
+        assert visitor is not None, f"no rule for {syntax.kind}"
+        return visitor(self, syntax, kept, raw)
+
+
+Visitor = Callable[[Elaborator, Syntax, frozenset[str], bool], Visit]
+
+
+def _number(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    return Value(Typed("number", (), syntax.value, (), syntax))
+    yield
+
+
+def _name(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    return Value(_named(run, syntax))
+    yield
+
+
+def _named(run: Elaborator, syntax: Syntax) -> Typed:
+    name = str(syntax.value)
+    definition = run.definitions.get(name)
+    if definition is not None:
+        # the same node, under the name that stands here
+        if definition.syntax is not None and definition.syntax.source is syntax.source:
+            return definition
+        return definition
+    if name in run.functions:
+        message = f"{name} is a function: {name}(...)"
+        raise MatcalcError("name", message, syntax)
+    if name in run.variables:
+        variable = run.variables[name]
+    elif name in run.scope.sizes:
+        return Typed("size", (), Dim.named(name), (), syntax)
+    elif name == "pi" or (name == "imaginary" and run.formula):
+        return Typed("constant", (), (name, ()), (), syntax)
+    elif name == "I":
+        size = run.unifier.fresh()
+        return Typed("constant", (), ("eye", (size,)), (size, size), syntax)
+    else:
+        variable = run.variable(name)
+    return Typed("variable", (), variable, variable.dims, syntax)
+
+
+def _group(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    value = yield syntax.children[0], kept, False
+    return value
+
+
+def _string(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    raise MatcalcError("syntax", "text in quotes is an argument of einsum alone", syntax)
+    yield
+
+
+def _keyword(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    raise MatcalcError("syntax", f"there is no keyword {syntax.value} here", syntax)
+    yield
+
+
+def _unary(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    value = yield syntax.children[0], kept, raw
+    return value if syntax.value == "+" else negative(value, syntax)
+
+
+def negative(value: Value, syntax: Syntax) -> Value:
+    """The value with its sign changed; a number stays a number."""
+    typed = value.typed
+    if typed.op == "number":
+        number: Rational = typed.data  # type: ignore[assignment]
+        return Value(Typed("number", (), -number, (), syntax))
+    return value.with_typed(Typed("add", (typed,), (-1,), typed.dims, syntax, typed.row))
+
+
+def _binary(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    if syntax.value in ("+", "-"):
+        return (yield from _sum(run, syntax, kept))
+    if syntax.value in ("*", "/"):
+        return (yield from _product(run, syntax, kept))
+    left = (yield syntax.children[0], NONE, False).typed
+    right = (yield syntax.children[1], NONE, False).typed
+    shapes = run.shapes
+    match syntax.value:
+        case "@":
+            typed = shapes.matmul(syntax, left, right)
+        case ":":
+            typed = calls.frobenius(run, syntax, left, right)
+        case "⊗":
+            typed = shapes.kron(syntax, left, right)
+        case "⋆":
+            order = max(len(left.dims), len(right.dims))
+            dims = tuple(run.unifier.fresh() for _ in range(order))
+            typed = Typed("star", (left, right), None, dims, syntax)
+        case _:
+            raise AssertionError(f"no rule for the operator {syntax.value}")
+    return Value(typed)
+
+
+def _chain(syntax: Syntax, operators: tuple[str, str]) -> list[tuple[str, Syntax, Syntax]]:
+    """The operands of a chain of two operators, leftmost first: (operator, operand, the chain to here)."""
+    links = []
+    while syntax.kind == "binary" and syntax.value in operators:
+        links.append((str(syntax.value), syntax.children[1], syntax))
+        syntax = syntax.children[0]
+    links.append((operators[0], syntax, syntax))
+    links.reverse()
+    return links
+
+
+def _sum(run: Elaborator, syntax: Syntax, kept: frozenset[str]) -> Visit:
+    links = _chain(syntax, ("+", "-"))
+    values = []
+    for _, operand, _ in links:
+        values.append((yield operand, kept, False))
+    signs = tuple(1 if sign == "+" else -1 for sign, _, _ in links)
+    if indices.all_indexed(values):
+        return indices.add(run.shapes, syntax, values, signs)
+    shaped: Typed | None = None
+    for (sign, _, at), value in zip(links, values, strict=True):
+        typed = value.typed
+        if not typed.dims:
+            continue
+        if shaped is None:
+            shaped = typed
+        else:
+            run.shapes.equal(at, sign, shaped, typed)
+    dims, row = ((), False) if shaped is None else (shaped.dims, shaped.row)
+    terms = tuple(value.typed for value in values)
+    return Value(Typed("add", terms, signs, dims, syntax, row))
+
+
+def _product(run: Elaborator, syntax: Syntax, kept: frozenset[str]) -> Visit:
+    links = _chain(syntax, ("*", "/"))
+    values = []
+    for _, operand, _ in links:
+        values.append((yield operand, kept, True))
+    if indices.all_indexed(values):
+        inverse = [sign == "/" for sign, _, _ in links]
+        return indices.product(run.shapes, syntax, values, inverse, kept)
+    typed = indices.ordinary(run.shapes, values[0], links[0][1], kept).typed
+    for (sign, operand, at), value in zip(links[1:], values[1:], strict=True):
+        right = indices.ordinary(run.shapes, value, operand, kept).typed
+        dims, row = run.shapes.broadcast(at, sign, typed, right)
+        op = "hadamard" if sign == "*" else "divide"
+        typed = Typed(op, (typed, right), None, dims, at, row)
+    return Value(typed)
+
+
+def _power(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    base, exponent = syntax.children
+    if syntax.value == "^" and transposes(exponent) and not _is_scalar(run, "T"):
+        operand = (yield base, NONE, False).typed
+        if exponent.kind == "unary":
+            run.shapes.square(syntax, operand, "^-T")
+            operand = Typed("call", (operand,), ("inv", ()), operand.dims, syntax)
+        return Value(run.shapes.transpose(syntax, operand))
+    left = yield base, kept, False
+    right = yield exponent, kept, False
+    return power(run.shapes, syntax, left, right)
+
+
+def _is_scalar(run: Elaborator, name: str) -> bool:
+    if name in run.definitions:
+        return not run.definitions[name].dims
+    return name in run.scope.declared and name in run.variables and not run.variables[name].dims
+
+
+def _transpose(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    operand = (yield syntax.children[0], NONE, False).typed
+    return Value(run.shapes.transpose(syntax, operand))
+
+
+def _index(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    letters: tuple[str, ...] = syntax.value  # type: ignore[assignment]
+    value = yield syntax.children[0], frozenset(letters), False
+    if value.letters is not None:
+        return indices.reorder(run.shapes, syntax, value, letters)
+    named = indices.name_axes(run.shapes, syntax, value.typed, letters)
+    return named if raw else indices.product(run.shapes, syntax, [named], [False], kept)
+
+
+def _bound(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    letters: tuple[str, ...] = syntax.value  # type: ignore[assignment]
+    value = yield syntax.children[0], kept | frozenset(letters), False
+    return indices.sum_out(run.shapes, syntax, value, letters)
+
+
+VISITORS: dict[str, Visitor] = {
+    "number": _number,
+    "name": _name,
+    "string": _string,
+    "group": _group,
+    "unary": _unary,
+    "binary": _binary,
+    "power": _power,
+    "transpose": _transpose,
+    "index": _index,
+    "bound": _bound,
+    "call": calls.call,
+    "keyword": _keyword,
+    "derivative": derivatives.derivative,
+}

@@ -1,0 +1,161 @@
+"""Syntax tree to typed tree: every name gets its meaning, every dimension its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, product
+from typing import cast
+
+from matcalc.errors import MatcalcError
+from matcalc.language.dimensions import Dim
+from matcalc.language.elaborate import Elaborator
+from matcalc.language.scope import Scope
+from matcalc.language.syntax import Declaration, Problem
+from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
+from matcalc.language.unify import unknowns
+
+MOST_ATTEMPTS = 200
+MOST_CHARACTERS = 400_000
+_NAMES = "mnpqklrstuvw"
+
+
+def infer(problem: Problem, lets: tuple[Declaration, ...] = ()) -> TypedProblem:
+    """The typed problem, in the scope of the declarations of earlier `let` lines.
+
+    Raises MatcalcError: shape, name, syntax (arguments), unsupported, limit.
+
+    >>> from matcalc.language.parse import parse_line
+    >>> infer(parse_line("d(A@B)/dA")).variables
+    (Variable(A: m, n), Variable(B: n, p))
+    """
+    scope = Scope(problem, lets)
+    run, expression, claim = _attempts(scope, problem)
+    return _finished(scope, run, expression, claim)
+
+
+def _attempts(scope: Scope, problem: Problem) -> tuple[Elaborator, Typed, Typed | None]:
+    """With the orders that case suggests, else with the fewest changes of them that fit."""
+    first: MatcalcError | None = None
+    attempts = min(MOST_ATTEMPTS, 1 + MOST_CHARACTERS // (1 + len(problem.source.text)))
+    for orders, _ in zip(_orders(list(scope.undeclared)), range(attempts), strict=False):
+        try:
+            return _attempt(scope, problem, orders)
+        except MatcalcError as error:
+            first = first or error
+            if error.kind not in ("shape", "unsupported") or not scope.undeclared:
+                break
+    assert first is not None
+    raise first
+
+
+def _attempt(
+    scope: Scope, problem: Problem, orders: dict[str, int]
+) -> tuple[Elaborator, Typed, Typed | None]:
+    run = Elaborator(scope, orders)
+    expression = run.elaborate(problem.expression)
+    claim = None if problem.claim is None else run.elaborate(problem.claim)
+    if claim is not None and len(claim.dims) == len(expression.dims):
+        # what the claim leaves open is as in the answer, where that fits
+        saved = run.unifier.snapshot()
+        if not all(map(run.unifier.unify, claim.dims, expression.dims)):
+            run.unifier.restore(saved)
+    run.unifier.settle()
+    return run, expression, claim
+
+
+def _orders(names: list[str]) -> Iterator[dict[str, int]]:
+    """Numbers of axes for the names: by case, then with one change, two, ..., likelier ones first."""
+    choices = {name: (2, 1, 0) if name[0].isupper() else (1, 0, 2) for name in names}
+    default = {name: orders[0] for name, orders in choices.items()}
+    for count in range(len(names) + 1):
+        for ranks in sorted(product((1, 2), repeat=count), key=sum):
+            for changed in combinations(names, count):
+                yield {
+                    **default,
+                    **{name: choices[name][k] for name, k in zip(changed, ranks, strict=True)},
+                }
+
+
+def _finished(
+    scope: Scope, run: Elaborator, expression: Typed, claim: Typed | None
+) -> TypedProblem:
+    """Unknowns that are left get names, and what is known is put in everywhere."""
+    declared = [run.variables[name] for name in scope.declared if name in run.variables]
+    inferred = [variable for variable in run.variables.values() if variable.inferred]
+    inferred.sort(key=lambda variable: list(scope.undeclared).index(variable.name))
+    variables = (*declared, *inferred)
+    roots = [expression, *([] if claim is None else [claim]), *run.definitions.values()]
+    taken = {*scope.sizes, *scope.declared, *scope.undeclared}
+    put_in(run, variables, roots, taken)
+    return TypedProblem(
+        expression,
+        claim,
+        variables,
+        run.functions,
+        {name: run.definitions[name] for name in scope.declared if name in run.definitions},
+        tuple(_sizes(variables, roots)),
+        run.unifier.rigid,
+    )
+
+
+def put_in(
+    run: Elaborator, variables: tuple[Variable, ...], roots: list[Typed], taken: set[str]
+) -> None:
+    """Replace each unknown in the variables and trees, which are not shared yet, by what is known."""
+    resolve = run.unifier.resolve
+    nodes = list(postorder(*roots))
+    free: dict[str, None] = {}
+    for dims in (*(variable.dims for variable in variables), *(node.dims for node in nodes)):
+        for dim in dims:
+            free.update(dict.fromkeys(unknowns(resolve(dim))))
+    for node in nodes:
+        for dim in _data_dims(node):
+            free.update(dict.fromkeys(unknowns(resolve(dim))))
+    names = _free_names(len(free), taken)
+    for unknown, name in zip(free, names, strict=True):
+        run.unifier.known[unknown] = Dim.named(name)
+    for variable in variables:
+        variable.dims = tuple(map(resolve, variable.dims))
+    for node in nodes:
+        node.dims = tuple(map(resolve, node.dims))
+        if node.op == "constant":
+            name, params = cast("tuple[str, tuple[int | Dim, ...]]", node.data)
+            node.data = (name, tuple(p if isinstance(p, int) else resolve(p) for p in params))
+
+
+def _data_dims(node: Typed) -> list[Dim]:
+    if node.op == "size":
+        return [cast(Dim, node.data)]
+    if node.op == "constant":
+        _, params = cast("tuple[str, tuple[int | Dim, ...]]", node.data)
+        return [param for param in params if isinstance(param, Dim)]
+    return []
+
+
+def _free_names(count: int, taken: set[str]) -> list[str]:
+    if count == 1 and "n" not in taken:
+        return ["n"]
+    names = [name for name in _NAMES if name not in taken]
+    number = 1
+    while len(names) < count:
+        if f"n{number}" not in taken:
+            names.append(f"n{number}")
+        number += 1
+    return names[:count]
+
+
+def _sizes(variables: tuple[Variable, ...], roots: list[Typed]) -> Iterator[str]:
+    """The names of dimensions, in order of appearance."""
+    seen: set[str] = set()
+    nodes = list(postorder(*roots))
+    for dims in (
+        *(variable.dims for variable in variables),
+        *(node.dims for node in nodes),
+        *(_data_dims(node) for node in nodes),
+    ):
+        for dim in dims:
+            for monomial, _ in dim.terms:
+                for name in monomial:
+                    if name not in seen and not name.startswith("#"):
+                        seen.add(name)
+                        yield name

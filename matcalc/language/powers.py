@@ -1,0 +1,100 @@
+"""Powers: of scalars, of square matrices, and entry by entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from matcalc.errors import MatcalcError
+from matcalc.language import indices
+from matcalc.language.indices import Value
+from matcalc.language.shapes import Shapes, written
+from matcalc.language.syntax import Syntax
+from matcalc.language.typed import Typed, Variable, postorder
+from matcalc.rational import normal, quotient
+
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
+
+
+def power(shapes: Shapes, at: Syntax, left: Value, right: Value) -> Value:
+    """`base ^ exponent` and `base ** exponent`; an indexed base is taken entry by entry."""
+    base, exponent = left.typed, right.typed
+    if indices.all_indexed((left, right)):
+        (base, exponent), union = indices.align(shapes, at, (left, right))
+        dims = base.dims or exponent.dims
+        return Value(Typed("power", (base, exponent), None, dims, at), union)
+    if at.value == "**":
+        dims, row = shapes.broadcast(at, "**", base, exponent)
+        return Value(Typed("power", (base, exponent), None, dims, at, row))
+    if exponent.dims:
+        message = f"the exponent {written(exponent)} is {shapes.describe(exponent)}: ^ needs a scalar"
+        hint = f"{written(base)} ** {written(exponent)} is the power entry by entry"
+        raise MatcalcError("shape", message, at, hint=hint)
+    if not base.dims:
+        return Value(Typed("power", (base, exponent), None, (), at))
+    if len(base.dims) != 2:
+        message = f"^ is the power of a square matrix or of a scalar; {written(base)} is {shapes.describe(base)}"
+        hint = f"{written(base)} ** {written(exponent)} is the power entry by entry"
+        raise MatcalcError("shape", message, at, hint=hint)
+    shapes.square(at, base, "the matrix power ^")
+    number = constant(exponent)
+    if isinstance(number, int):
+        return Value(Typed("matpower", (base,), number, base.dims, at))
+    if number is not None:
+        if not is_posdef(base):
+            message = f"{written(base)}^{number} is a real power of a matrix that is not declared posdef"
+            hint = f"declare it posdef; {written(base)} ** {number} is the power entry by entry"
+            raise MatcalcError("unsupported", message, at, hint=hint)
+        exponent = Typed("number", (), number, (), exponent.syntax)
+    return Value(Typed("matpower", (base, exponent), None, base.dims, at))
+
+
+def constant(typed: Typed) -> Rational | None:
+    """The value of an expression of numbers alone, else None."""
+    values: dict[int, Rational] = {}
+    for node in postorder(typed):
+        parts = [values[id(child)] for child in node.children]
+        match node.op:
+            case "number":
+                value = cast("Rational", node.data)
+            case "add":
+                signs = cast("tuple[int, ...]", node.data)
+                value = sum(s * part for s, part in zip(signs, parts, strict=True))
+            case "hadamard":
+                value = parts[0] * parts[1]
+            case "divide" if parts[1]:
+                value = quotient(parts[0], parts[1])
+            case _:
+                return None
+        values[id(node)] = value
+    return normal(values[id(typed)])
+
+
+def is_posdef(typed: Typed) -> bool:
+    """Whether a matrix is symmetric positive definite by its form: what is said of its parts."""
+    known: dict[int, bool] = {}
+    for node in postorder(typed):
+        parts = [known[id(child)] for child in node.children]
+        match node.op:
+            case "variable":
+                assert isinstance(node.data, Variable)
+                known[id(node)] = "posdef" in node.data.attributes
+            case "constant":
+                assert isinstance(node.data, tuple)
+                known[id(node)] = node.data[0] == "eye"
+            case "number":
+                known[id(node)] = cast("Rational", node.data) > 0
+            case "add":
+                shaped = all(child.dims for child in node.children)
+                positive = all(sign == 1 for sign in cast("tuple[int, ...]", node.data))
+                known[id(node)] = all(parts) and positive and shaped
+            case "divide":
+                known[id(node)] = all(parts) and not node.children[1].dims
+            case "hadamard" | "transpose" | "matpower" | "kron":
+                known[id(node)] = all(parts)
+            case "call":
+                assert isinstance(node.data, tuple)
+                known[id(node)] = node.data[0] in ("inv", "sqrtm", "adj") and all(parts)
+            case _:
+                known[id(node)] = False
+    return known[id(typed)]

@@ -1,0 +1,245 @@
+"""What the names of a problem mean: declarations checked, in order, with those of earlier `let` lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matcalc.errors import MatcalcError, Span
+from matcalc.functions import CONSTANT, find
+from matcalc.language.dimensions import Dim
+from matcalc.language.syntax import Declaration, Problem, Syntax
+
+ATTRIBUTES = (
+    "symmetric",
+    "skew",
+    "diagonal",
+    "lower",
+    "upper",
+    "orthogonal",
+    "posdef",
+    "positive",
+)
+MOST_TERMS = 1000
+PREDEFINED = ("I", "pi")
+
+
+class Scope:
+    """The declarations that a problem uses, by name, and the names it uses without one.
+
+    `declared`: the problem's own declarations, and those of `let` lines that it uses, in the order
+    of declaration; `order`: the same names, each after those it is made of; `sizes`: the names of
+    dimensions; `undeclared`: names used as tensors, with the place of their first use.
+    """
+
+    def __init__(self, problem: Problem, lets: tuple[Declaration, ...]) -> None:
+        own = _by_name(problem.declarations)
+        outer = {name: one for name, one in _latest(lets).items() if name not in own}
+        self.sizes: dict[str, None] = {}
+        self._used: dict[str, Span] = {}
+        self._mentioned: dict[str, None] = {}
+        self._read(problem.expression)
+        if problem.claim is not None:
+            self._read(problem.claim)
+        reached = set(own)
+        for declaration in own.values():
+            self._read_declaration(declaration)
+        waiting = self._reach(outer, reached)
+        while waiting:
+            for declaration in waiting:
+                self._read_declaration(declaration)
+            waiting = self._reach(outer, reached)
+        self.declared: dict[str, Declaration] = {
+            name: one for name, one in (*outer.items(), *own.items()) if name in reached
+        }
+        self.undeclared: dict[str, Span] = {
+            name: place
+            for name, place in self._used.items()
+            if name not in self.declared and name not in self.sizes and name not in PREDEFINED
+        }
+        self.order = _ordered(self.declared)
+
+    def _reach(self, outer: dict[str, Declaration], reached: set[str]) -> list[Declaration]:
+        names = [n for n in (*self._used, *self._mentioned) if n in outer and n not in reached]
+        reached.update(names)
+        return [outer[name] for name in dict.fromkeys(names)]
+
+    def _read_declaration(self, declaration: Declaration) -> None:
+        for dim in declaration.dims or ():
+            self._read_sizes(dim)
+        if declaration.definition is not None:
+            self._read(declaration.definition)
+        for word in declaration.depends:
+            self._used.setdefault(word.text, word)
+
+    def _read(self, root: Syntax) -> None:
+        """Collect the names that stand for tensors in an expression, and those for dimensions."""
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            if node.kind == "name":
+                self._used.setdefault(str(node.value), node)
+            elif node.kind == "power" and node.value == "^" and transposes(node.children[1]):
+                self._mentioned.setdefault("T")
+                stack.append(node.children[0])
+            elif node.kind == "call" and _is_constant(str(node.value)):
+                for argument in node.children:
+                    self._read_sizes(argument)
+            else:
+                if node.kind == "call":
+                    self._mentioned.setdefault(str(node.value).rstrip("′″‴"))
+                elif node.kind == "derivative":
+                    self._mentioned.update(dict.fromkeys(_variables(node)))
+                stack.extend(reversed(node.children))
+
+    def _read_sizes(self, root: Syntax) -> None:
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            if node.kind == "name":
+                self.sizes.setdefault(str(node.value))
+            stack.extend(reversed(node.children))
+
+
+def transposes(exponent: Syntax) -> bool:
+    """Whether an exponent is written `T` or `-T`."""
+    if exponent.kind == "unary" and exponent.value == "-":
+        exponent = exponent.children[0]
+    return exponent.kind == "name" and exponent.value == "T"
+
+
+def _is_constant(name: str) -> bool:
+    function = find(name)
+    return function is not None and function.kind == CONSTANT
+
+
+def _variables(derivative: Syntax) -> Iterator[str]:
+    """Every name that the words of a derivative may mean: of dxdy2 x, y, y2, xdy, xdy2."""
+    assert isinstance(derivative.value, tuple)
+    for word in derivative.value[1]:
+        starts = [k + 1 for k, letter in enumerate(word) if letter == "d"]
+        for start in starts:
+            for end in (*(k - 1 for k in starts if k - 1 > start), len(word)):
+                yield word[start:end]
+                yield word[start:end].rstrip("0123456789")
+
+
+def _by_name(declarations: tuple[Declaration, ...]) -> dict[str, Declaration]:
+    named: dict[str, Declaration] = {}
+    for declaration in declarations:
+        name = declaration.name
+        if name.text in named:
+            raise MatcalcError("name", f"{name.text} is declared twice", name)
+        named[name.text] = declaration
+    return named
+
+
+def _latest(lets: tuple[Declaration, ...]) -> dict[str, Declaration]:
+    """A later line declares a name anew; within a line once is enough."""
+    named: dict[str, Declaration] = {}
+    for declaration in lets:
+        name = declaration.name
+        earlier = named.pop(name.text, None)
+        if earlier is not None and earlier.name.source is name.source:
+            raise MatcalcError("name", f"{name.text} is declared twice", name)
+        named[name.text] = declaration
+    return named
+
+
+def names_in(root: Syntax) -> Iterator[str]:
+    """The names in an expression that may be tensors, and of what is called."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.kind == "name" or (node.kind == "call" and find(str(node.value)) is None):
+            yield str(node.value).rstrip("′″‴")
+        stack.extend(reversed(node.children))
+
+
+def _ordered(declared: dict[str, Declaration]) -> list[str]:
+    """The names, each after what it is made of; a circle is an error of the kind name."""
+    order: list[str] = []
+    state: dict[str, int] = {}
+    for root in declared:
+        stack = [(root, False)]
+        while stack:
+            name, ready = stack.pop()
+            if ready:
+                state[name] = 2
+                order.append(name)
+                continue
+            if state.get(name) == 2:
+                continue
+            state[name] = 1
+            stack.append((name, True))
+            declaration = declared[name]
+            if declaration.definition is not None:
+                parts = list(dict.fromkeys(names_in(declaration.definition)))
+            else:
+                parts = [word.text for word in declaration.depends]
+            for part in reversed(parts):
+                if state.get(part) == 1:
+                    raise _circle(declared, name, part)
+                if part in declared and part not in state:
+                    stack.append((part, False))
+    return order
+
+
+def _circle(declared: dict[str, Declaration], name: str, part: str) -> MatcalcError:
+    place = declared[name].name
+    if name == part:
+        what = "is defined" if declared[name].definition is not None else "is declared"
+        return MatcalcError("name", f"{name} {what} in terms of itself", place)
+    return MatcalcError("name", f"{part} and {name} are declared in terms of each other", place)
+
+
+def dimension(root: Syntax) -> Dim:
+    """A dimension as written: numbers, names, sums and products; raises what is none."""
+    values: list[Dim] = []
+    stack: list[tuple[Syntax, bool]] = [(root, False)]
+    while stack:
+        node, ready = stack.pop()
+        if node.kind == "number":
+            if not isinstance(node.value, int) or node.value < 1:
+                message = f"a dimension is a positive integer, not {node.text}"
+                raise MatcalcError("shape", message, node)
+            values.append(Dim.number(node.value))
+        elif node.kind == "name":
+            values.append(Dim.named(str(node.value)))
+        elif node.kind == "group":
+            stack.append((node.children[0], False))
+        elif node.kind == "binary" and node.value in ("+", "*"):
+            if not ready:
+                stack.append((node, True))
+                stack.extend((child, False) for child in reversed(node.children))
+                continue
+            right, left = values.pop(), values.pop()
+            if node.value == "*" and len(left.terms) * len(right.terms) > MOST_TERMS:
+                message = f"the dimension has more than {MOST_TERMS} terms"
+                raise MatcalcError("limit", message, node)
+            values.append(left + right if node.value == "+" else left * right)
+        else:
+            message = f"{node.text} is no dimension: a number, a name, a sum or a product of them"
+            raise MatcalcError("shape", message, node)
+    return values[0]
+
+
+def check_attributes(declaration: Declaration, dims: tuple[Dim, ...]) -> tuple[str, ...]:
+    """The attributes, sorted; an unknown one or one of a matrix that is not square is an error."""
+    for word in declaration.attributes:
+        if word.text not in ATTRIBUTES:
+            from matcalc.language.suggest import did_you_mean
+
+            hint = did_you_mean(word.text, ATTRIBUTES) or f"attributes are {', '.join(ATTRIBUTES)}"
+            raise MatcalcError("name", f"there is no attribute {word.text}", word, hint=hint)
+        if word.text == "positive":
+            continue
+        square = len(dims) == 2 and (
+            dims[0] == dims[1] or (dims[0].value is not None and dims[0].value == dims[1].value)
+        )
+        if not square:
+            from matcalc.language.dimensions import shape_text
+
+            message = f"{word.text} is said of square matrices; {declaration.name.text} is {shape_text(dims)}"
+            raise MatcalcError("shape", message, word)
+    return tuple(sorted({word.text for word in declaration.attributes}))
+

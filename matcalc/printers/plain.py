@@ -1,0 +1,24 @@
+"""An answer as one line of text, for pipes and pasting."""
+
+from __future__ import annotations
+
+from matcalc.printers.answer import Answer
+from matcalc.printers.measure import visible
+
+
+def line(answer: Answer) -> str:
+    """The matrix form; where there is none, the index form with the order of its axes."""
+    if answer.matrix is not None:
+        return visible(answer.matrix)
+    if answer.axes:
+        return visible(f"({answer.index})[{','.join(answer.axes)}]")
+    return visible(answer.index)
+
+
+def latex_line(answer: Answer) -> str:
+    """The same in LaTeX; the order of the axes is in the comment that ends the line."""
+    if answer.latex_matrix is not None:
+        return answer.latex_matrix
+    if answer.axes:
+        return f"{answer.latex_index} % axes {', '.join(answer.axes)}"
+    return answer.latex_index

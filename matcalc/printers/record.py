@@ -1,0 +1,34 @@
+"""The JSON objects of the results: one a line, keys stable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matcalc.errors import MatcalcError
+
+
+def error_object(text: str, error: MatcalcError) -> dict[str, object]:
+    """The object of a problem that could not be derived.
+
+    >>> error_object("sine(x)", MatcalcError("name", "no function sine"))["status"]
+    'error'
+    """
+    return {"input": text, "status": "error", "error": error.to_dict()}
+
+
+def to_json(record: Mapping[str, object]) -> str:
+    """One line, letters as they are; what some readers take for a line's end is escaped, and a
+    lone surrogate, which UTF-8 cannot hold, is replaced.
+
+    >>> to_json({"index": "Σⱼ"}), to_json({"input": "x\\u2028y"})
+    ('{"index": "Σⱼ"}', '{"input": "x\\\\u2028y"}')
+    """
+    import json
+
+    text = json.dumps(record, ensure_ascii=False)
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8").translate(_LINE_ENDS)
+
+
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}

@@ -1,0 +1,157 @@
+"""What a derivation gives: the answer with its forms, its dimensions and how it was verified."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from matcalc.errors import InternalError, MatcalcError
+
+if TYPE_CHECKING:
+    from matcalc.language.typed import TypedProblem
+    from matcalc.tensor.nodes import Node
+
+
+class Result:
+    """An answer; every field is text or plain data, made when the problem was derived.
+
+    `shape` holds numbers and names; `axes` the letters of the result's axes in its layout;
+    `verified` is {"method", "ok", ...}.
+
+    >>> import matcalc
+    >>> result = matcalc.derive("d(x'@A@x)/dx where A: n x n, x: n")
+    >>> result.matrix, result.shape, result.verified["ok"]
+    ("(A + A') @ x", ('n',), True)
+    >>> result.evaluate(A=[[1, 2], [3, 4]], x=[1, 0]).tolist()
+    [2.0, 5.0]
+    """
+
+    __slots__ = (
+        "_codes",
+        "_derivative",
+        "_problem",
+        "_value",
+        "axes",
+        "conditions",
+        "declared",
+        "index",
+        "inferred",
+        "input",
+        "latex_index",
+        "latex_matrix",
+        "layout",
+        "matrix",
+        "notes",
+        "order",
+        "shape",
+        "structure",
+        "value_index",
+        "verified",
+        "wrt",
+    )
+
+    def __init__(
+        self,
+        *,
+        text: str,
+        layout: str,
+        structure: str,
+        order: int,
+        wrt: tuple[str, ...],
+        shape: tuple[int | str, ...],
+        axes: tuple[str, ...],
+        index: str,
+        matrix: str | None,
+        latex_index: str,
+        latex_matrix: str | None,
+        value_index: str | None,
+        verified: Mapping[str, object],
+        conditions: tuple[str, ...],
+        notes: tuple[str, ...],
+        declared: tuple[str, ...],
+        inferred: tuple[str, ...],
+        problem: TypedProblem,
+        value: Node | None,
+        derivative: Node,
+    ) -> None:
+        self.input = text
+        self.layout = layout
+        self.structure = structure
+        self.order = order
+        self.wrt = wrt
+        self.shape = shape
+        self.axes = axes
+        self.index = index
+        self.matrix = matrix
+        self.latex_index = latex_index
+        self.latex_matrix = latex_matrix
+        self.value_index = value_index
+        self.verified = dict(verified)
+        self.conditions = conditions
+        self.notes = notes
+        self.declared = declared
+        self.inferred = inferred
+        self._problem = problem
+        self._value = value
+        self._derivative = derivative
+        self._codes: dict[str, str] = {}
+
+    def to_dict(self) -> dict[str, object]:
+        """The object of `--format json`."""
+        return {
+            "input": self.input,
+            "status": "ok",
+            "wrt": list(self.wrt),
+            "order": self.order,
+            "layout": self.layout,
+            "shape": list(self.shape),
+            "index": self.index,
+            "axes": list(self.axes),
+            "matrix": self.matrix,
+            "latex_index": self.latex_index,
+            "latex_matrix": self.latex_matrix,
+            "verified": self.verified,
+            "structure": self.structure,
+            "conditions": list(self.conditions),
+            "notes": list(self.notes),
+            "declared": list(self.declared),
+            "inferred": list(self.inferred),
+        }
+
+    def code(self, target: str = "numpy") -> str:
+        """A module that stands on its own, with `value` and `derivative`, for this target.
+
+        MatcalcError("unsupported") for a target or an expression that has no code.
+        """
+        known = self._codes.get(target)
+        if known is None:
+            from matcalc.printers.code import emit
+
+            if target != "numpy":
+                raise MatcalcError("unsupported", f"there is no code for {target} yet, only numpy")
+            known = self._codes[target] = emit(
+                self._value,
+                self._derivative,
+                self._problem.variables,
+                expression=self.input,
+                layout=self.layout,
+                shape=tuple(map(str, self.shape)),
+                verified=str(self.verified.get("method")),
+                conditions=self.conditions,
+                target=target,
+            )
+        return known
+
+    def evaluate(self, **tensors: Any) -> Any:
+        """The answer at these tensors, an array with its axes in the layout.
+
+        Tensors by name, as arrays or nested lists; the derivative of a declared dependence A(X) is
+        `dA_dX`, in jacobian axes.  ValueError where sizes do not agree, TypeError where one is missing.
+        """
+        from matcalc.printers.run import compile_module
+
+        module = compile_module(self.code("numpy"))
+        function = module.get("derivative") or module.get("value")
+        if function is None:
+            raise InternalError("the emitted module has no function")
+        return function(**tensors)

@@ -1,0 +1,309 @@
+"""Functions of matrices over the jets, each from its definition and without a derivative rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matcalc.trust.field import Field, Inexact, Retry
+from matcalc.trust.tensors import (
+    Part,
+    Tensor,
+    combine,
+    identity,
+    matmul,
+    multiply,
+    scalar,
+    scale,
+    sum_all,
+    transpose,
+)
+
+CONDITION = 1e6
+"""A matrix of floats with a larger condition number than this is drawn anew."""
+
+
+def _gauss_jordan(field: Field, part: Part, n: int) -> tuple[Any, Part | None]:
+    """The determinant and the inverse (None where there is none) of plain scalars."""
+    p = field.prime
+    field.spend(2 * n * n * n)
+    one, zero = field.number(1), field.number(0)
+    rows = [
+        part[i * n : (i + 1) * n] + [one if i == j else zero for j in range(n)] for i in range(n)
+    ]
+    determinant = one
+    for k in range(n):
+        if p:
+            pivot = next((i for i in range(k, n) if rows[i][k]), None)
+        else:
+            pivot = max(range(k, n), key=lambda i: abs(rows[i][k]))
+            if abs(rows[pivot][k]) < 1e-300:
+                pivot = None
+        if pivot is None:
+            return zero, None
+        if pivot != k:
+            rows[k], rows[pivot] = rows[pivot], rows[k]
+            determinant = -determinant
+        head = rows[k][k]
+        determinant = determinant * head % p if p else determinant * head
+        factor = field.invert(head)
+        row = rows[k] = [v * factor % p for v in rows[k]] if p else [v * factor for v in rows[k]]
+        for i in range(n):
+            if i != k and (below := rows[i][k]):
+                rows[i] = (
+                    [(u - below * v) % p for u, v in zip(rows[i], row, strict=True)]
+                    if p
+                    else [u - below * v for u, v in zip(rows[i], row, strict=True)]
+                )
+    inverse = [v for row in rows for v in row[n:]]
+    if not p:
+        size = max(map(abs, part)) * max(map(abs, inverse))
+        if not size < CONDITION:
+            return determinant, None
+    return determinant % p if p else determinant, inverse
+
+
+def inverse(field: Field, matrix: Tensor) -> Tensor:
+    """The Y with (matrix)·Y = 1, part by part; Retry where the constant part is singular.
+
+    >>> inverse(Field(0), Tensor((1, 1), {0: [2.0], 1: [1.0]})).parts
+    {0: [0.5], 1: [-0.25]}
+    """
+    n = matrix.shape[0]
+    _, start = _gauss_jordan(field, matrix.parts[0], n)
+    if start is None:
+        raise Retry("a singular matrix")
+    found: dict[int, Part] = {0: start}
+    first = Tensor((n, n), {0: start})
+    minus_one = field.number(-1)
+    for mask in submasks(matrix.bits):
+        # the part `mask` of matrix·Y is zero: matrix₀·Y_mask = -Σ matrix_t·Y_(mask without t)
+        terms = [
+            matmul(field, Tensor((n, n), {0: part}), Tensor((n, n), {0: found[mask ^ t]}))
+            for t, part in matrix.parts.items()
+            if t and t & mask == t and mask ^ t in found
+        ]
+        if terms:
+            total = combine(field, [minus_one] * len(terms), terms, (n, n))
+            found[mask] = matmul(field, first, total).parts[0]
+    return Tensor((n, n), found)
+
+
+def submasks(mask: int) -> list[int]:
+    """The masks within a mask, without 0, smaller ones before those that hold them.
+
+    >>> submasks(5)
+    [1, 4, 5]
+    """
+    return [m for m in range(1, mask + 1) if m & mask == m]
+
+
+def determinant(field: Field, matrix: Tensor) -> Tensor:
+    """det(M₀ + N) = det M₀ · Σ e_j(M₀⁻¹N), the e_j by Newton's identities from traces.
+
+    Where M₀ is singular, Faddeev and LeVerrier's division-free way.
+    """
+    n = matrix.shape[0]
+    value, start = _gauss_jordan(field, matrix.parts[0], n)
+    if len(matrix.parts) == 1:
+        return scalar(value)
+    if start is None:
+        return _faddeev(field, matrix)
+    nilpotent = matmul(
+        field,
+        Tensor((n, n), {0: start}),
+        Tensor(
+            (n, n), {0: [field.number(0)] * (n * n), **{m: x for m, x in matrix.parts.items() if m}}
+        ),
+    )
+    elementary = [scalar(field.number(1))]
+    traces: list[Tensor] = []
+    power = nilpotent
+    for j in range(1, min(n, matrix.bits.bit_count()) + 1):
+        if j > 1:
+            power = matmul(field, power, nilpotent)
+        traces.append(trace(field, power))
+        terms = [multiply(field, elementary[j - 1 - i], traces[i]) for i in range(j)]
+        factor = field.invert(field.number(j))
+        signs = [factor if i % 2 == 0 else -factor for i in range(j)]
+        elementary.append(combine(field, signs, terms, ()))
+    total = combine(field, [1] * len(elementary), elementary, ())
+    return scale(field, value, total)
+
+
+def _faddeev(field: Field, matrix: Tensor) -> Tensor:
+    n = matrix.shape[0]
+    unit = identity(field, n)
+    current = unit
+    coefficient = scalar(field.number(1))
+    for k in range(1, n + 1):
+        product = matmul(field, matrix, current)
+        coefficient = scale(field, -field.invert(field.number(k)), trace(field, product))
+        current = combine(field, [1, 1], [product, multiply(field, coefficient, unit)], (n, n))
+    return coefficient if n % 2 == 0 else scale(field, field.number(-1), coefficient)
+
+
+def trace(field: Field, matrix: Tensor) -> Tensor:
+    """Σ M[i,i]."""
+    n, p = matrix.shape[0], field.prime
+    return Tensor(
+        (), {m: [sum(x[:: n + 1]) % p if p else sum(x[:: n + 1])] for m, x in matrix.parts.items()}
+    )
+
+
+def matrix_power(field: Field, matrix: Tensor, exponent: int) -> Tensor:
+    """Mᵏ for an integer k."""
+    if exponent < 0:
+        matrix, exponent = inverse(field, matrix), -exponent
+    if exponent == 0:
+        return identity(field, matrix.shape[0])
+    result: Tensor | None = None
+    square = matrix
+    while True:
+        if exponent & 1:
+            result = square if result is None else matmul(field, result, square)
+        exponent >>= 1
+        if not exponent:
+            assert result is not None
+            return result
+        square = matmul(field, square, square)
+
+
+def pseudoinverse(field: Field, matrix: Tensor) -> Tensor:
+    """(X'X)⁻¹X' or X'(XX')⁻¹, for X of full rank."""
+    m, n = matrix.shape
+    flipped = transpose(matrix)
+    if m >= n:
+        return matmul(field, inverse(field, matmul(field, flipped, matrix)), flipped)
+    return matmul(field, flipped, inverse(field, matmul(field, matrix, flipped)))
+
+
+def _size(tensor: Tensor) -> float:
+    return float(max(abs(v) for x in tensor.parts.values() for v in x))
+
+
+def exponential(field: Field, matrix: Tensor) -> Tensor:
+    """Σ Mʲ/j!, after halving until M is small, squared back."""
+    if field.prime:
+        raise Inexact
+    n = matrix.shape[0]
+    size, halvings = n * _size(matrix), 0
+    if not size < 1e4:
+        raise Retry("an exponential too large")
+    while size > 0.5:
+        size, halvings = size / 2, halvings + 1
+    small = scale(field, 0.5**halvings, matrix)
+    unit = identity(field, n)
+    total = unit
+    for j in range(16, 0, -1):
+        total = combine(
+            field, [1, 1], [unit, scale(field, 1 / j, matmul(field, small, total))], (n, n)
+        )
+    for _ in range(halvings):
+        total = matmul(field, total, total)
+    return total
+
+
+def square_root(field: Field, matrix: Tensor) -> Tensor:
+    """The principal square root, by Denman and Beavers' iteration over the jets."""
+    if field.prime:
+        raise Inexact
+    n = matrix.shape[0]
+    y, z = matrix, identity(field, n)
+    for _ in range(40):
+        following = combine(field, [0.5, 0.5], [y, inverse(field, z)], (n, n))
+        z = combine(field, [0.5, 0.5], [z, inverse(field, y)], (n, n))
+        moved = _size(combine(field, [1, -1], [following, y], (n, n)))
+        y = following
+        if not moved < 1e100:
+            break
+        if moved <= 1e-14 * _size(y):
+            return y
+    raise Retry("no principal square root")
+
+
+def logarithm(field: Field, matrix: Tensor) -> Tensor:
+    """The principal logarithm: square roots until M is near 1, then Σ 2/(2j+1)·Z^(2j+1) with
+    Z = (M - 1)(M + 1)⁻¹."""
+    if field.prime:
+        raise Inexact
+    n = matrix.shape[0]
+    unit, doublings = identity(field, n), 0
+    while n * _size(combine(field, [1, -1], [matrix, unit], (n, n))) > 0.25:
+        matrix, doublings = square_root(field, matrix), doublings + 1
+        if doublings > 40:
+            raise Retry("no principal logarithm")
+    below = combine(field, [1, -1], [matrix, unit], (n, n))
+    above = combine(field, [1, 1], [matrix, unit], (n, n))
+    z = matmul(field, below, inverse(field, above))
+    square = matmul(field, z, z)
+    total = scale(field, 1 / 21, unit)
+    for j in range(9, -1, -1):
+        total = combine(field, [1, 1 / (2 * j + 1)], [matmul(field, square, total), unit], (n, n))
+    return scale(field, 2.0 * 2**doublings, matmul(field, z, total))
+
+
+def real_matrix_power(field: Field, matrix: Tensor, exponent: Tensor) -> Tensor:
+    """M^a = expm(a·logm(M)), for M positive definite; an integer a by multiplication."""
+    if len(exponent.parts) == 1:
+        whole = field.integer(exponent.parts[0][0])
+        if whole is not None and abs(whole) <= 1 << 16:
+            return matrix_power(field, matrix, whole)
+    return exponential(field, multiply(field, exponent, logarithm(field, matrix)))
+
+
+def nuclear_norm(field: Field, matrix: Tensor) -> Tensor:
+    """tr √(X'X), or tr √(XX') where that is smaller."""
+    m, n = matrix.shape
+    flipped = transpose(matrix)
+    gram = matmul(field, flipped, matrix) if m >= n else matmul(field, matrix, flipped)
+    return trace(field, square_root(field, gram))
+
+
+def polar_factor(field: Field, matrix: Tensor) -> Tensor:
+    """U·V' of X = U·S·V': X·√(X'X)⁻¹, or √(XX')⁻¹·X."""
+    m, n = matrix.shape
+    flipped = transpose(matrix)
+    if m >= n:
+        root = square_root(field, matmul(field, flipped, matrix))
+        return matmul(field, matrix, inverse(field, root))
+    root = square_root(field, matmul(field, matrix, flipped))
+    return matmul(field, inverse(field, root), matrix)
+
+
+def jacobian(field: Field, function: Any, matrix: Tensor) -> Tensor:
+    """∂F[i,j]/∂X[p,q] of a function of jets, with a fresh nilpotent in every direction in turn."""
+    n, p = matrix.shape
+    fresh = 1 << matrix.bits.bit_length()
+    count = n * p
+    columns: list[Tensor] = []
+    for place in range(count):
+        direction = [field.number(0)] * count
+        direction[place] = field.number(1)
+        value: Tensor = function(field, Tensor(matrix.shape, {**matrix.parts, fresh: direction}))
+        columns.append(coefficient(field, value, fresh))
+    return stack_last(field, columns, matrix.shape)
+
+
+def coefficient(field: Field, value: Tensor, bit: int) -> Tensor:
+    """What stands at one nilpotent, with what other nilpotents that still holds."""
+    parts = {mask ^ bit: part for mask, part in value.parts.items() if mask & bit}
+    if 0 not in parts:
+        parts[0] = [field.number(0)] * len(value.parts[0])
+    return Tensor(value.shape, parts)
+
+
+def stack_last(field: Field, columns: list[Tensor], shape: tuple[int, ...]) -> Tensor:
+    """Tensors of one shape, side by side along new last axes of `shape`."""
+    size = len(columns[0].parts[0])
+    zeros = [field.number(0)] * size
+    masks = sorted({mask for column in columns for mask in column.parts})
+    parts = {}
+    for mask in masks:
+        lists = [column.parts.get(mask, zeros) for column in columns]
+        parts[mask] = [v for row in zip(*lists, strict=True) for v in row]
+    return Tensor(columns[0].shape + shape, parts)
+
+
+def sum_of_squares(field: Field, tensor: Tensor) -> Tensor:
+    """Σ entry²."""
+    return sum_all(field, multiply(field, tensor, tensor))

@@ -1,0 +1,229 @@
+"""The same values at random points, or not: the loop over sizes and points of every comparison."""
+
+from __future__ import annotations
+
+from math import prod
+
+from matcalc.trust.field import Field, Inexact, Mismatch, Retry, TooLarge, mix, random_prime
+from matcalc.trust.sample import COMPLEX, MIXED, RANGES, Dims, Point
+from matcalc.trust.survey import LEVELS, Sizes, Survey
+from matcalc.trust.tensors import Tensor
+
+TOLERANCE = 1e-7
+"""Of the largest entry of the result."""
+ROUNDING = 1e-12
+"""Of the largest intermediate number: what rounding may have done."""
+WRONG = 1e-6
+"""Of the largest intermediate number: more than any rounding does."""
+WANTED = 2
+"""Assignments of sizes that must agree."""
+BUDGETS = (2_000_000, 2_000_000, 12_000_000)
+ENTRIES = 5000
+SPANS: tuple[tuple[float, float] | str, ...] = (
+    RANGES[0],
+    *RANGES,
+    *(MIXED,) * 5,
+    *(COMPLEX,) * 3,
+)
+
+
+class Comparison:
+    """Two ways to the same values.  `dims` are those of the result as a whole, to choose sizes."""
+
+    survey: Survey
+    functions: frozenset[str]
+    integers: frozenset[str]
+    rigid: bool
+    orders: dict[int, object]
+    dims: Dims
+
+    def both(self, point: Point) -> tuple[Tensor, Tensor]:
+        """Both values at a point; raises as the evaluations do."""
+        raise NotImplementedError
+
+    def error_probability(self, point: Point) -> float:
+        """That different expressions agree at a random point of an exact field."""
+        raise NotImplementedError
+
+
+class Verdict:
+    """What came out: the public results are made of it.  `sizes` are those where values were
+    compared; `point` is where they differed, if they did."""
+
+    __slots__ = (
+        "error_probability",
+        "max_error",
+        "method",
+        "ok",
+        "point",
+        "reason",
+        "sizes",
+        "tolerance",
+        "too_large",
+    )
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.ok = False
+        self.error_probability: float | None = 0.0 if method == "exact" else None
+        self.tolerance: float | None = None if method == "exact" else TOLERANCE
+        self.max_error: float | None = None if method == "exact" else 0.0
+        self.sizes: list[Sizes] = []
+        self.reason: str | None = None
+        self.too_large = False
+        self.point: Point | None = None
+
+
+def compare(comparison: Comparison, seed: int) -> Verdict:
+    """Exact where the values are rational, else numeric."""
+    verdict = _at_sizes(comparison, seed, comparison.rigid)
+    varied = any(name.startswith("#") for name in comparison.survey.names)
+    if not verdict.ok and not verdict.too_large and varied and not comparison.rigid:
+        # the numbers of the problem may hold at its literal sizes alone
+        literal = _at_sizes(comparison, seed, True)
+        if not literal.too_large:
+            return literal
+    return verdict
+
+
+def _at_sizes(comparison: Comparison, seed: int, rigid: bool) -> Verdict:
+    exact = True
+    verdict = Verdict("exact")
+    for level in range(LEVELS):
+        if level < LEVELS - 1 and _entries(comparison, level, seed, rigid) > ENTRIES * (
+            1 if level == 0 else 20
+        ):
+            continue
+        try:
+            if exact:
+                try:
+                    return _exact(comparison, level, seed, rigid)
+                except Inexact:
+                    exact = False
+            return _numeric(comparison, level, seed, rigid)
+        except TooLarge:
+            continue
+    verdict = Verdict("exact" if exact else "numeric")
+    verdict.too_large = True
+    verdict.reason = "too large"
+    return verdict
+
+
+def _entries(comparison: Comparison, level: int, seed: int, rigid: bool) -> int:
+    sizes = next(comparison.survey.assignments(level, seed, rigid))
+    return prod(dim.evaluate(sizes) for dim in comparison.dims)
+
+
+def _point(
+    comparison: Comparison,
+    field: Field,
+    sizes: Sizes,
+    seed: int,
+    span: tuple[float, float] | str = RANGES[0],
+) -> Point:
+    return Point(
+        field,
+        sizes,
+        seed,
+        span,
+        comparison.integers,
+        comparison.functions,
+        comparison.orders,
+    )
+
+
+def _exact(comparison: Comparison, level: int, seed: int, rigid: bool) -> Verdict:
+    verdict = Verdict("exact")
+    prime = random_prime(seed)
+    for number, sizes in enumerate(comparison.survey.assignments(level, seed, rigid)):
+        for trial in range(2):
+            field = Field(prime, BUDGETS[level])
+            point = _point(comparison, field, sizes, mix(seed, f"{number}.{trial}"))
+            try:
+                one, two = comparison.both(point)
+            except (Retry, Mismatch) as reason:
+                verdict.reason = str(reason)
+                if isinstance(reason, Mismatch):
+                    break
+                continue
+            verdict.sizes.append(sizes)
+            if one.shape != two.shape or one.parts[0] != two.parts[0]:
+                verdict.reason = "the values differ"
+                verdict.point = point
+                return verdict
+            if number == 0 or not verdict.error_probability:
+                verdict.error_probability = comparison.error_probability(point)
+            break
+        if len(verdict.sizes) == WANTED:
+            break
+    _conclude(verdict)
+    return verdict
+
+
+def _conclude(verdict: Verdict) -> None:
+    if verdict.sizes:
+        verdict.ok, verdict.reason = True, None
+    else:
+        verdict.reason = verdict.reason or "no point within the domain"
+
+
+def _numeric(comparison: Comparison, level: int, seed: int, rigid: bool) -> Verdict:
+    verdict = Verdict("numeric")
+    for number, sizes in enumerate(comparison.survey.assignments(level, seed, rigid)):
+        agreed = _agreement(verdict, comparison, level, number, sizes, seed)
+        if agreed is False:
+            return verdict
+        if agreed:
+            verdict.sizes.append(sizes)
+        if len(verdict.sizes) == WANTED:
+            break
+    _conclude(verdict)
+    return verdict
+
+
+def _agreement(
+    verdict: Verdict, comparison: Comparison, level: int, number: int, sizes: Sizes, seed: int
+) -> bool | None:
+    """Whether the values agree at these sizes; None where no point of them is in the domain."""
+    unclear: Point | None = None
+    for trial, span in enumerate(SPANS):
+        field = Field(0, BUDGETS[level])
+        point = _point(comparison, field, sizes, mix(seed, f"{number}.{trial}"), span)
+        try:
+            one, two = comparison.both(point)
+        except Mismatch as mismatch:
+            verdict.reason = str(mismatch)
+            return None
+        except (Retry, OverflowError) as reason:
+            verdict.reason = str(reason)
+            continue
+        error, ok = _difference(field, one, two)
+        if ok:
+            if error is not None and verdict.max_error is not None:
+                verdict.max_error = max(verdict.max_error, error)
+            return True
+        verdict.reason = "the values differ"
+        if ok is False:
+            verdict.point = point
+            return False
+        unclear = point
+    if unclear is not None:
+        verdict.reason, verdict.point = "the values differ", unclear
+        return False
+    return None
+
+
+def _difference(field: Field, one: Tensor, two: Tensor) -> tuple[float | None, bool | None]:
+    """The relative error, and whether that is agreement; None where rounding may be to blame."""
+    if one.shape != two.shape:
+        return None, False
+    error = max((abs(u - v) for u, v in zip(one.parts[0], two.parts[0], strict=True)), default=0.0)
+    size = max(max(map(abs, one.parts[0])), max(map(abs, two.parts[0])))
+    if not error < 1e100:
+        return None, None
+    if error <= ROUNDING * field.scale and size <= field.scale * ROUNDING / TOLERANCE:
+        # zero, but for rounding
+        return None, True
+    if error <= TOLERANCE * size:
+        return error / size if size else 0.0, True
+    return error, False if error > WRONG * field.scale else None

@@ -1,0 +1,62 @@
+"""The functions that verification knows itself; all others have a definition in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matcalc.errors import InternalError
+from matcalc.functions import Function
+from matcalc.language.dimensions import Dim
+from matcalc.language.typed import Typed
+from matcalc.trust import jets, linear_algebra
+from matcalc.trust.tensors import Tensor, gather
+
+ENTRYWISE: dict[str, Callable[..., Tensor]] = {
+    "exp": jets.exp,
+    "log": jets.log,
+    "sign": jets.sign,
+    "erf": jets.erf,
+}
+MATRIX: dict[str, Callable[..., Tensor]] = {
+    "det": linear_algebra.determinant,
+    "inv": linear_algebra.inverse,
+    "pinv": linear_algebra.pseudoinverse,
+    "expm": linear_algebra.exponential,
+    "sqrtm": linear_algebra.square_root,
+    "nuclear": linear_algebra.nuclear_norm,
+    "polar": linear_algebra.polar_factor,
+    "expm_derivative": lambda field, x: linear_algebra.jacobian(
+        field, linear_algebra.exponential, x
+    ),
+    "sqrtm_derivative": lambda field, x: linear_algebra.jacobian(
+        field, linear_algebra.square_root, x
+    ),
+    "max": lambda field, x: gather(x, [jets.largest(field, x)], ()),
+    "argmax": lambda field, x: Tensor(
+        x.shape,
+        {0: [float(i == jets.largest(field, x)) for i in range(len(x.parts[0]))]},
+    ),
+}
+
+_DEFINITIONS: dict[tuple[str, tuple[int, ...]], tuple[Typed, bool]] = {}
+
+
+def definition(row: Function, orders: tuple[int, ...]) -> tuple[Typed, bool]:
+    """The tree of a function's definition for arguments of these orders, and whether the imaginary
+    unit is in it.  Kept: every evaluation asks for it."""
+    key = (row.name, orders)
+    found = _DEFINITIONS.get(key)
+    if found is None:
+        if row.definition is None:
+            raise InternalError(f"verification knows no function {row.name}")
+        from matcalc.language.formula import formula
+
+        # evaluation goes by the arguments' own shapes, so one tree serves all of an order
+        square = row.signature.startswith("n n")
+        parameters = {
+            name: tuple(Dim.named("n" if square else f"n{k}") for k in range(order))
+            for name, order in zip(row.parameters, orders, strict=True)
+        }
+        tree = formula(row.definition, parameters)
+        found = _DEFINITIONS[key] = (tree, "imaginary" in row.definition)
+    return found

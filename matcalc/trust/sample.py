@@ -1,0 +1,234 @@
+"""A point: sizes for the dimension names, and a random value for every tensor, by its name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+from matcalc.language.dimensions import Dim
+from matcalc.trust import structured
+from matcalc.trust.contraction import einsum
+from matcalc.trust.field import Field, Retry, SplitMix, mix
+from matcalc.trust.jets import polynomial, power
+from matcalc.trust.tensors import Shape, Tensor, combine, contract, multiply, scalar, scale
+
+Dims = tuple[Dim, ...]
+
+RANGES = ((-1.5, 1.5), (0.1, 0.9), (-0.3, 0.3), (1.1, 2.0), (-0.9, -0.1))
+"""Where the entries of numeric points lie, in the order of trial."""
+COMPLEX = "complex"
+MIXED = "mixed"
+DEGREE = 5
+"""Of the random polynomials that stand for unspecified functions."""
+
+
+class Point:
+    """Values for the tensors of one problem; drawn by name, so in whatever order they are asked for.
+
+    `span` says where numeric entries lie: a pair of bounds, MIXED (bounds that differ between
+    tensors) or COMPLEX.  `integers` are the scalars that stand in exponents of matrices,
+    `functions` the names that are declared elementwise.
+
+    >>> n = Dim.named("n")
+    >>> Point(Field(101), {"n": 3}, 1).variable("x", (n,)).shape
+    (3,)
+    """
+
+    __slots__ = (
+        "_shapes",
+        "_values",
+        "field",
+        "functions",
+        "integers",
+        "orders",
+        "seed",
+        "sizes",
+        "span",
+    )
+
+    def __init__(
+        self,
+        field: Field,
+        sizes: Mapping[str, int],
+        seed: int,
+        span: tuple[float, float] | str = RANGES[0],
+        integers: frozenset[str] = frozenset(),
+        functions: frozenset[str] = frozenset(),
+        orders: dict[int, Any] | None = None,
+    ) -> None:
+        self.field = field
+        self.sizes = sizes
+        self.seed = seed
+        self.span = span
+        self.integers = integers
+        self.functions = functions
+        self.orders: dict[int, Any] = {} if orders is None else orders
+        """Walks of trees, kept for every point of one problem."""
+        self._values: dict[str, Any] = {}
+        self._shapes: dict[Dims, Shape] = {}
+
+    def shape(self, dims: Dims) -> Shape:
+        """The sizes of these dimensions."""
+        found = self._shapes.get(dims)
+        if found is None:
+            found = self._shapes[dims] = tuple(dim.evaluate(self.sizes) for dim in dims)
+        return found
+
+    def draw(self, name: str, shape: Shape) -> Tensor:
+        """An unstructured random tensor."""
+        rng = SplitMix(mix(self.seed, name))
+        size = prod(shape)
+        self.field.spend(size)
+        p = self.field.prime
+        if p:
+            return Tensor(shape, {0: [rng.next() % p for _ in range(size)]})
+        span = self.span
+        if span == COMPLEX:
+            return Tensor(
+                shape,
+                {0: [complex(rng.uniform(-1.2, 1.2), rng.uniform(0.1, 0.9)) for _ in range(size)]},
+            )
+        if span == MIXED:
+            span = RANGES[rng.next() % len(RANGES)]
+        assert not isinstance(span, str), span
+        low, high = span
+        return Tensor(shape, {0: [rng.uniform(low, high) for _ in range(size)]})
+
+    def variable(self, name: str, dims: Dims, attributes: tuple[str, ...] = ()) -> Tensor:
+        """The value of a tensor, within its structure."""
+        key = name if name != "⋆" else f"⋆{dims}"
+        found: Tensor | None = self._values.get(key)
+        if found is None:
+            if name in self.integers:
+                whole = 2 + mix(self.seed, name) % 3
+                found = Tensor((), {0: [self.field.number(whole)]})
+            else:
+                found = structured.value(
+                    self.field, self.shape(dims), attributes, lambda shape: self.draw(key, shape)
+                )
+            self._values[key] = found
+        return found
+
+    def knows(self, name: str) -> bool:
+        """Whether a tensor of this name has a value already."""
+        return name in self._values
+
+    def pi(self) -> Tensor:
+        """π; modulo a prime a random number, as π fulfils no rational equation."""
+        if self.field.prime:
+            return self.variable("π()", ())
+        return scalar(math.pi)
+
+    def watch(self, tensor: Tensor) -> None:
+        """Note the magnitude of an intermediate value; Retry where it is no number."""
+        largest = 0.0
+        for part in tensor.parts.values():
+            for value in part:
+                size = abs(value)
+                if not size <= largest:
+                    largest = size
+        if not largest < 1e100:
+            raise Retry("an overflow")
+        if largest > self.field.scale:
+            self.field.scale = largest
+
+    def direction(
+        self, place: int, name: str, dims: Dims, attributes: tuple[str, ...], free: bool
+    ) -> Tensor:
+        """The direction E of the derivative at `place` in the chain; unstructured if `free`."""
+        shape = self.shape(dims)
+
+        def draw(shape: Shape) -> Tensor:
+            return self.draw(f"{name}:{place}", shape)
+
+        if free or not attributes:
+            return draw(shape)
+        at = self.variable(name, dims, attributes) if "orthogonal" in attributes else None
+        return structured.direction(self.field, shape, attributes, draw, at)
+
+    def elementwise(self, name: str, primes: int, u: Tensor) -> Tensor:
+        """An unspecified function, a random polynomial; with primes its derivative."""
+        key = f"{name}()"
+        coefficients: list[Any] | None = self._values.get(key)
+        if coefficients is None:
+            coefficients = self._values[key] = self.draw(key, (DEGREE + 1,)).parts[0]
+        p = self.field.prime
+        for _ in range(primes):
+            coefficients = [i * c for i, c in enumerate(coefficients)][1:] or [0 * coefficients[0]]
+            if p:
+                coefficients = [c % p for c in coefficients]
+        return polynomial(self.field, coefficients, u)
+
+    def _forms(self, name: str, rows: int, columns: int) -> list[tuple[Tensor, Tensor]]:
+        key = f"{name}(…)"
+        found: list[tuple[Tensor, Tensor]] | None = self._values.get(key)
+        if found is None:
+            found = []
+            for s in range(2):
+                factors = self.draw(f"{key}{s}", (rows,))
+                form = self.draw(f"{key}{s}:", (rows, columns))
+                if not self.field.prime:
+                    form = scale(self.field, columns**-0.5, form)
+                found.append((factors, form))
+            self._values[key] = found
+        return found
+
+    def dependence(self, name: str, dims: Dims, inputs: list[Tensor]) -> Tensor:
+        """The value of an unspecified function of tensors: each entry is a sum of c·(1 + l·z)⁵, with
+        l·z a random linear form of all entries of all inputs."""
+        return self._sum_of_powers(name, dims, inputs, [])
+
+    def partial(self, name: str, dims: Dims, inputs: list[Tensor], by: list[int]) -> Tensor:
+        """Its derivative by the inputs at these places: c·5·4⋯·(1 + l·z)^(5-r)·l⊗…⊗l."""
+        return self._sum_of_powers(name, dims, inputs, by)
+
+    def _sum_of_powers(self, name: str, dims: Dims, inputs: list[Tensor], by: list[int]) -> Tensor:
+        field, shape = self.field, self.shape(dims)
+        rows = prod(shape)
+        starts = [0]
+        for tensor in inputs:
+            starts.append(starts[-1] + len(tensor.parts[0]))
+        z = concatenate(field, inputs)
+        order = len(by)
+        by_shape = tuple(n for place in by for n in inputs[place].shape)
+        if order > DEGREE:
+            return Tensor(shape + by_shape, {0: [field.number(0)] * (rows * prod(by_shape))})
+        falling = prod(range(DEGREE - order + 1, DEGREE + 1))
+        terms = []
+        for factors, form in self._forms(name, rows, starts[-1]):
+            linear = contract(field, form, (0, 1), z, (1,), (0,))
+            one = Tensor((rows,), {0: [field.number(1)] * rows})
+            base = power(
+                field,
+                combine(field, [1, 1], [one, linear], (rows,)),
+                field.number(DEGREE - order),
+            )
+            base = scale(field, field.number(falling), multiply(field, factors, base))
+            slices = [_columns(form, starts[place], starts[place + 1]) for place in by]
+            letters = tuple((0, k + 1) for k in range(order))
+            terms.append(einsum(field, [base, *slices], ((0,), *letters), tuple(range(order + 1))))
+        total = combine(field, [1] * len(terms), terms, terms[0].shape)
+        return total.reshape(shape + by_shape)
+
+
+def _columns(form: Tensor, start: int, stop: int) -> Tensor:
+    rows, width = form.shape
+    part = form.parts[0]
+    kept = [v for i in range(rows) for v in part[i * width + start : i * width + stop]]
+    return Tensor((rows, stop - start), {0: kept})
+
+
+def concatenate(field: Field, tensors: list[Tensor]) -> Tensor:
+    """All entries, one tensor after the other, in one vector."""
+    masks = sorted({mask for tensor in tensors for mask in tensor.parts})
+    zero = field.number(0)
+    parts: dict[int, list[Any]] = {}
+    for mask in masks:
+        values: list[Any] = []
+        for tensor in tensors:
+            part = tensor.parts.get(mask)
+            values += [zero] * len(tensor.parts[0]) if part is None else part
+        parts[mask] = values
+    return Tensor((len(parts[0]),), parts)

@@ -1,0 +1,151 @@
+"""What has to be known of expressions before sizes and values are drawn for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import cycle, islice
+from typing import cast
+
+from matcalc.language import typed
+from matcalc.language.dimensions import Dim
+from matcalc.tensor import nodes
+from matcalc.trust.field import SplitMix
+
+Sizes = dict[str, int]
+LEVELS = 3
+"""Ever smaller choices of sizes."""
+LARGEST_LEAST = 60
+
+
+class Survey:
+    """The dimension names (literal ones too), the least size of each, and the integer scalars.
+
+    >>> n = Dim.named("n")
+    >>> survey = Survey()
+    >>> survey.add_typed(typed.Typed("variable", (), typed.Variable("x", (n,)), (n,)))
+    >>> survey.names
+    ['n']
+    """
+
+    __slots__ = ("_dims", "_names", "integers", "least")
+
+    def __init__(self) -> None:
+        self._dims: set[Dim] = set()
+        self._names: dict[str, None] = {}
+        self.least: Sizes = {}
+        self.integers: set[str] = set()
+
+    @property
+    def names(self) -> list[str]:
+        """In order of appearance."""
+        return list(self._names)
+
+    def add_dims(self, dims: Iterable[Dim]) -> None:
+        """Take note of the names in dimensions."""
+        for dim in dims:
+            if dim not in self._dims:
+                self._dims.add(dim)
+                for monomial, _ in dim.terms:
+                    for name in monomial:
+                        self._names.setdefault(name)
+
+    def _unit_vector(self, place: object, dims: tuple[Dim, ...]) -> None:
+        """e(5, n) is at home in five dimensions and more."""
+        if isinstance(place, int) and len(dims[0].terms) == 1 and place <= LARGEST_LEAST:
+            for name in dims[0].terms[0][0]:
+                self.least[name] = max(place, self.least.get(name, 1))
+
+    def add_typed(self, root: typed.Typed) -> None:
+        """Take note of all below a typed tree."""
+        for node in typed.postorder(root):
+            if node.dims:
+                self.add_dims(node.dims)
+            match node.op:
+                case "size":
+                    self.add_dims((cast(Dim, node.data),))
+                case "constant":
+                    name, params = cast("tuple[str, tuple[object, ...]]", node.data)
+                    self.add_dims(p for p in params if isinstance(p, Dim))
+                    if name == "e":
+                        self._unit_vector(params[0], node.dims)
+                case "variable" | "derivative":
+                    waiting = [cast(typed.Variable, node.data)]
+                    while waiting:
+                        variable = waiting.pop()
+                        self.add_dims(variable.dims)
+                        waiting.extend(variable.depends)
+                case "matpower" if node.data is None:
+                    for below in typed.postorder(node.children[1]):
+                        if below.op == "variable":
+                            self.integers.add(cast(typed.Variable, below.data).name)
+                case _:
+                    pass
+
+    def add_graph(self, root: nodes.Node) -> None:
+        """Take note of all below a node of the tensor graph."""
+        for node in nodes.postorder(root):
+            if node.dims:
+                self.add_dims(node.dims)
+            if isinstance(node, nodes.Size):
+                self.add_dims((node.size,))
+            elif isinstance(node, nodes.Constant):
+                self.add_dims(p for p in node.params if isinstance(p, Dim))
+                if node.name == "e":
+                    self._unit_vector(node.params[0], node.dims)
+            elif isinstance(node, nodes.Apply) and node.function == "matpower":
+                for below in nodes.postorder(node.operands[1]):
+                    if isinstance(below, nodes.Variable):
+                        self.integers.add(below.name)
+
+    def assignments(self, level: int, seed: int, rigid: bool) -> Iterator[Sizes]:
+        """Sizes to try, the most telling first; literal sizes vary too unless `rigid`.
+
+        At level 0 all differ (as far as that stays small), later levels are smaller.
+        """
+        names = [name for name in self._names if not (rigid and name.startswith("#"))]
+        seen = set()
+        for sizes in _choices(len(names), level, seed):
+            chosen = {
+                name: max(size, self.least.get(name, 1))
+                for name, size in zip(names, sizes, strict=True)
+            }
+            key = tuple(chosen.values())
+            if key not in seen:
+                seen.add(key)
+                yield chosen
+
+
+def _choices(count: int, level: int, seed: int) -> Iterator[tuple[int, ...]]:
+    if count == 0:
+        yield ()
+        return
+    if level == 1:
+        yield tuple(islice(cycle((2, 3)), count))
+        yield tuple(islice(cycle((1, 2)), count))
+        yield tuple(islice(cycle((3, 2)), count))
+        yield (2,) * count
+        return
+    if level == 2:
+        yield tuple(islice(cycle((1, 2)), count))
+        yield tuple(islice(cycle((2, 1)), count))
+        yield (2,) * count
+        yield (1,) * count
+        return
+    if count == 1:
+        yield from ((4,), (1,), (2,), (3,), (5,))
+        return
+    up = tuple(range(2, count + 2)) if count <= 6 else tuple(islice(cycle((2, 3, 4, 5)), count))
+    with_one = tuple(size - 1 for size in up)
+    yield up[::-1]
+    yield with_one
+    yield up
+    yield with_one[::-1]
+    rng = SplitMix(seed)
+    for _ in range(4):
+        shuffled = list(up)
+        for i in range(count - 1, 0, -1):
+            j = rng.next() % (i + 1)
+            shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
+        yield tuple(shuffled)
+    yield (2,) * count
+    yield (3,) * count

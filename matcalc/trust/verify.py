@@ -1,0 +1,179 @@
+"""The answer against the derivative of the original expression along random directions."""
+
+from __future__ import annotations
+
+from matcalc.errors import InternalError, MatcalcError
+from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
+from matcalc.tensor import nodes
+from matcalc.tensor.nodes import Node
+from matcalc.trust import degree, evaluate_graph, evaluate_typed
+from matcalc.trust.points import Comparison, Verdict, compare
+from matcalc.trust.sample import Point
+from matcalc.trust.scope import Scope
+from matcalc.trust.survey import Survey
+from matcalc.trust.tensors import Tensor
+
+
+class Verification:
+    """How an answer was verified, and whether it held.
+
+    `method` is "exact" or "numeric"; `error_probability` bounds the chance that a wrong answer
+    passes the exact test; `tolerance` and `max_error` are relative ones of the numeric test.
+    `sizes` are the assignments of dimension names that were tried; `reason` says why it failed.
+    """
+
+    __slots__ = (
+        "error_probability",
+        "max_error",
+        "method",
+        "ok",
+        "reason",
+        "sizes",
+        "tolerance",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        ok: bool,
+        error_probability: float | None,
+        tolerance: float | None,
+        max_error: float | None,
+        sizes: tuple[dict[str, int], ...],
+        reason: str | None,
+    ) -> None:
+        self.method = method
+        self.ok = ok
+        self.error_probability = error_probability
+        self.tolerance = tolerance
+        self.max_error = max_error
+        self.sizes = sizes
+        self.reason = reason
+
+    def to_dict(self) -> dict[str, object]:
+        """The `verified` object of the JSON output.
+
+        >>> Verification("exact", True, 1e-17, None, None, (), None).to_dict()
+        {'method': 'exact', 'ok': True, 'error_probability': 1e-17}
+        """
+        if self.method == "exact":
+            return {
+                "method": self.method,
+                "ok": self.ok,
+                "error_probability": self.error_probability,
+            }
+        return {
+            "method": self.method,
+            "ok": self.ok,
+            "tolerance": self.tolerance,
+            "max_error": self.max_error,
+        }
+
+    def __repr__(self) -> str:
+        return f"Verification({self.to_dict()}, {self.reason})"
+
+
+class _Derivative(Comparison):
+    """∂ʳ value along E₁ … E_r, from jets, and the answer contracted with E₁⊗…⊗E_r."""
+
+    def __init__(
+        self,
+        problem: TypedProblem,
+        value: Typed,
+        wrt: tuple[Variable, ...],
+        answer: Node,
+        free: bool,
+    ) -> None:
+        self.value = value
+        self.wrt = wrt
+        self.answer = answer
+        self.free = free
+        self.functions = frozenset(problem.functions)
+        self.rigid = problem.rigid
+        self.orders: dict[int, object] = {}
+        self.survey = Survey()
+        self.survey.add_typed(value)
+        self.survey.add_graph(answer)
+        for variable in wrt:
+            self.survey.add_dims(variable.dims)
+        # a scalar by which the derivative is taken is no integer
+        self.integers = frozenset(self.survey.integers - {variable.name for variable in wrt})
+        self.dims = answer.dims
+        self.differentials: list[nodes.Variable] = []
+        if any(node.op == "differential" for node in postorder(value)):
+            self.differentials = [
+                n for n in nodes.postorder(answer) if isinstance(n, nodes.Variable)
+            ]
+
+    def both(self, point: Point) -> tuple[Tensor, Tensor]:
+        for node in self.differentials:
+            # dX has the structure that the answer says
+            if not node.operands:
+                point.variable(node.name, node.dims, node.attributes)
+        directions: dict[str, dict[int, list[object]]] = {}
+        tensors: list[Tensor] = []
+        for place, variable in enumerate(self.wrt):
+            tensor = point.direction(
+                place, variable.name, variable.dims, variable.attributes, self.free
+            )
+            tensors.append(tensor)
+            directions.setdefault(variable.name, {})[1 << place] = tensor.parts[0]
+        scope = Scope(point, directions, len(self.wrt))
+        value = evaluate_typed.evaluate(self.value, point, scope)
+        part = value.parts.get((1 << len(self.wrt)) - 1)
+        if part is None:
+            part = [point.field.number(0)] * len(value.parts[0])
+        answer = evaluate_graph.contracted(self.answer, tensors, len(self.value.dims), point)
+        return Tensor(value.shape, {0: part}), answer
+
+    def error_probability(self, point: Point) -> float:
+        order = len(self.wrt)
+        one = degree.derivative(degree.of_typed(self.value, point), order)
+        n, d = degree.of_graph(self.answer, point)
+        return degree.error_probability(one, (n + order, d), point.field.prime)
+
+
+def verify(
+    problem: TypedProblem,
+    value: Typed,
+    wrt: tuple[Variable, ...],
+    answer: Node,
+    seed: int,
+    free: bool = True,
+) -> Verification:
+    """Whether the answer is the derivative of the value by the variables, in jacobian axes.
+
+    `free` takes directions without regard to the structure of a variable, as an answer that ignores
+    it must hold for; otherwise the directions lie within the structure (symmetric, or tangent to
+    the orthogonal matrices).  An answer that fails has `ok` False; MatcalcError("limit") where even
+    the smallest sizes are too much work.
+
+    >>> from matcalc.language.dimensions import Dim
+    >>> n, graph = Dim.named("n"), nodes.Graph()
+    >>> x = Variable("x", (n,))
+    >>> leaf = Typed("variable", (), x, (n,))
+    >>> square = Typed("matmul", (leaf, leaf), "inner", ())
+    >>> problem = TypedProblem(square, None, (x,), (), {}, ("n",), False)
+    >>> answer = graph.add((2,), (graph.variable("x", (n,)),), (n,))
+    >>> verify(problem, square, (x,), answer, 1).ok
+    True
+    """
+    if len(value.dims) + sum(len(v.dims) for v in wrt) != len(answer.dims):
+        raise InternalError("the answer has other axes than the derivative")
+    comparison = _Derivative(problem, value, wrt, answer, free)
+    verdict = compare(comparison, seed)
+    if verdict.too_large:
+        raise MatcalcError("limit", "too large to verify", at=value.syntax)
+    return _verification(verdict)
+
+
+def _verification(verdict: Verdict) -> Verification:
+    return Verification(
+        verdict.method,
+        verdict.ok,
+        verdict.error_probability,
+        verdict.tolerance,
+        verdict.max_error,
+        tuple(verdict.sizes),
+        verdict.reason,
+    )

@@ -1,0 +1,171 @@
+"""Evaluates nodes with NumPy, by their definitions alone: the oracle of the tests of forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+from scipy import linalg, special
+
+from matcalc.language.dimensions import Dim
+from matcalc.tensor.nodes import (
+    Add,
+    Apply,
+    Constant,
+    Delta,
+    Einsum,
+    Fuse,
+    Map,
+    Node,
+    Number,
+    Partial,
+    Size,
+    Variable,
+    postorder,
+)
+
+Array = npt.NDArray[np.float64]
+
+_MAPS = {
+    "exp": np.exp,
+    "log": np.log,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "tanh": np.tanh,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "abs": np.abs,
+    "sign": np.sign,
+    "sigmoid": special.expit,
+    "softplus": lambda u: np.log1p(np.exp(u)),
+    "relu": lambda u: np.maximum(u, 0),
+    "erf": special.erf,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+}
+_APPLIES = {
+    "inv": np.linalg.inv,
+    "det": np.linalg.det,
+    "logdet": lambda a: np.linalg.slogdet(a)[1],
+    "adj": lambda a: np.linalg.det(a) * np.linalg.inv(a),
+    "pinv": np.linalg.pinv,
+    "expm": linalg.expm,
+    "nuclear": lambda a: np.linalg.norm(a, "nuc"),
+    "softmax": special.softmax,
+    "logsumexp": special.logsumexp,
+    "max": np.max,
+}
+
+
+class Values:
+    """Random values for variables, the same for the same name and dims in any graph."""
+
+    def __init__(self, sizes: Mapping[str, int], seed: int = 0) -> None:
+        self.sizes = dict(sizes)
+        self.seed = seed
+
+    def size(self, dim: Dim) -> int:
+        return dim.evaluate(self.sizes)
+
+    def shape(self, dims: tuple[Dim, ...]) -> tuple[int, ...]:
+        return tuple(self.size(dim) for dim in dims)
+
+    def tensor(self, words: str, shape: tuple[int, ...]) -> Array:
+        seed = [self.seed, *words.encode(), *shape]
+        # well inside of the domain of log, asin and powers
+        return np.random.default_rng(seed).uniform(0.1, 0.9, shape)
+
+    def variable(self, node: Variable) -> Array:
+        value = self.tensor(node.name, self.shape(node.dims))
+        for attribute in node.attributes:
+            if attribute in ("symmetric", "posdef"):
+                value = value + value.T
+            if attribute == "diagonal":
+                value = np.diag(np.diag(value))
+        return value
+
+    def __call__(self, root: Node) -> Array:
+        known: dict[Node, Array] = {}
+        for node in postorder(root):
+            operands = [known[operand] for operand in node.operands]
+            known[node] = np.asarray(self._one(node, operands), dtype=float)
+            assert known[node].shape == self.shape(node.dims), node
+        return known[root]
+
+    def _one(self, node: Node, operands: list[Array]) -> Array | float:
+        match node:
+            case Number():
+                return float(node.value)
+            case Size():
+                return float(self.size(node.size))
+            case Variable():
+                return self.variable(node)
+            case Delta():
+                return _copy_tensor(self.size(node.dims[0]), node.order)
+            case Fuse():
+                shape = self.shape(node.dims[:-1])
+                return np.eye(int(np.prod(shape))).reshape(*shape, -1)
+            case Constant():
+                return self._constant(node)
+            case Einsum():
+                letters: list[object] = []
+                for operand, indices in zip(operands, node.inputs, strict=True):
+                    letters += [operand, list(indices)]
+                if len(set(node.output)) < len(node.output):
+                    letters += [_copy_tensor(self.size(node.dims[0]), 2), [node.output[0], 999]]
+                    return cast(Array, np.einsum(*letters, [node.output[0], 999]))
+                return cast(Array, np.einsum(*letters, list(node.output)))
+            case Add():
+                total = np.zeros(self.shape(node.dims))
+                for coefficient, operand in zip(node.coefficients, operands, strict=True):
+                    total = total + float(coefficient) * operand
+                return total
+            case Map():
+                if node.function == "pow":
+                    return operands[0] ** operands[1]
+                known = _MAPS.get(node.function)
+                if known is None:
+                    # any function will do for one that is not specified
+                    return np.asarray(np.cos((2 + node.primes) * operands[0]))
+                return cast(Array, known(operands[0]))
+            case Apply():
+                return self._apply(node, operands)
+            case Partial():
+                words = "/".join(cast(Variable, part).name for part in node.operands)
+                return self.tensor(words, self.shape(node.dims))
+            case _:
+                raise AssertionError(node)
+
+    def _apply(self, node: Apply, operands: list[Array]) -> Array | float:
+        if node.function == "matpower":
+            return np.linalg.matrix_power(operands[0], round(float(operands[1])))
+        params = dict(node.params)
+        if params:
+            return cast(Array, cast(object, _APPLIES[node.function])(operands[0], **params))  # type: ignore[operator]
+        return cast(Array, cast(object, _APPLIES[node.function])(operands[0]))  # type: ignore[operator]
+
+    def _constant(self, node: Constant) -> Array | float:
+        if node.name == "pi":
+            return np.pi
+        params = [self.size(p) if isinstance(p, Dim) else p for p in node.params]
+        if node.name == "e":
+            return np.eye(params[1])[params[0] - 1]
+        if node.name == "block":
+            before, size, total = params
+            return np.eye(total)[before : before + size]
+        if node.name == "lower":
+            return np.tri(params[0])
+        if node.name == "upper":
+            return np.tri(params[0]).T
+        raise AssertionError(node.name)
+
+
+def _copy_tensor(size: int, order: int) -> Array:
+    tensor = np.zeros((size,) * order)
+    for place in range(size):
+        tensor[(place,) * order] = 1
+    return tensor
