@@ -254,7 +254,7 @@ def _write_object(answer: Answer) -> None:
 
 
 def _write_numpy(answer: Answer) -> None:
-    print(answer.code("numpy"))
+    sys.stdout.write(answer.code("numpy"))
 
 
 _WRITERS: dict[Format, Callable[[Answer], None]] = {

@@ -43,9 +43,10 @@ def commands(block: str) -> list[str]:
 
 def run(command: str, folder: Path) -> str:
     """What a command prints, errors too, as in a terminal of 80 columns without colour."""
-    shim = folder / "matcalc"
-    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m matcalc "$@"\n', encoding="utf-8")
-    shim.chmod(0o755)
+    for name, runs in (("matcalc", "-m matcalc"), ("python", "")):
+        shim = folder / name
+        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" {runs} "$@"\n', encoding="utf-8")
+        shim.chmod(0o755)
     environment = {
         **os.environ,
         "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",

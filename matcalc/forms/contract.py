@@ -336,7 +336,9 @@ def trace(forms: Forms, chain: Sequence[Form]) -> Form:
     call 'tr'(matmul(name 'A', name 'X'))
     """
     best: Form | None = None
-    for around in (tuple(chain), tuple(atom.T for atom in reversed(chain))):
+    best_rank = (0, False, 0)
+    backwards = tuple(atom.T for atom in reversed(chain))
+    for turned, around in ((False, tuple(chain)), (True, backwards)):
         # a long chain is not turned: its length in symbols is the same
         for start in range(len(around) if len(around) <= 8 else 1):
             form = forms.product((*around[start:], *around[:start]))
@@ -344,7 +346,8 @@ def trace(forms: Forms, chain: Sequence[Form]) -> Form:
             traced = (
                 form if form.shape == SCALAR else forms.atom(SCALAR, forms.call("tr", form.expr))
             )
-            if best is None or traced.cost < best.cost:
-                best = traced
+            rank = (traced.cost, turned, around[start].number)
+            if best is None or rank < best_rank:
+                best, best_rank = traced, rank
     assert best is not None
     return best

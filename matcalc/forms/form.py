@@ -26,7 +26,8 @@ class Form:
 
     `entries` are the factors of an entry-by-entry product with their exponents; `square` is b where
     this is the sum of the squares of b; `diagonal` is u where this is diag(u); `ones` says that every
-    entry is 1; `terms` are those of a sum.
+    entry is 1; `terms` are those of a sum; `block` is (before, size, total) where this is [0 I 0];
+    `number` counts forms in the order of their making.
     """
 
     __slots__ = (
@@ -35,8 +36,10 @@ class Form:
         "coefficient",
         "cost",
         "diagonal",
+        "block",
         "entries",
         "expr",
+        "number",
         "ones",
         "scalars",
         "shape",
@@ -48,8 +51,10 @@ class Form:
     coefficient: Rational
     cost: int
     diagonal: Form | None
+    block: tuple[Dim, Dim, Dim] | None
     entries: tuple[tuple[Form, Rational], ...]
     expr: Expr
+    number: int
     ones: bool
     scalars: tuple[tuple[Form, Rational], ...]
     shape: str
@@ -122,7 +127,8 @@ class Forms:
         form = Form()
         form.shape, form.expr, form.cost = shape, expr, self._costs[id(expr)]
         form.coefficient, form.scalars, form.chain = 1, (), ()
-        form.ones, form.square, form.diagonal = False, None, None
+        form.ones, form.square, form.diagonal, form.block = False, None, None, None
+        form.number = len(self._forms)
         form.entries, form.terms = ((form, 1),), ()
         form.T = form
         self._forms[atomic, id(expr)] = form
@@ -265,11 +271,15 @@ class Forms:
             above.insert(0, self.number(size.numerator))
         if size.denominator != 1:
             below.insert(0, self.number(size.denominator))
-        if body is not None and above and body.kind == "divide" and body.children[0] is one:
-            body = self.make(
-                "divide", (self.join("hadamard", above, "scale"), body.children[1]), body.value
+        if body is not None and body.kind == "divide" and (above or below):
+            # one quotient: s*x / (t*y)
+            over, under = body.children
+            over = self.join(
+                "hadamard", above if above and over is one else [*above, over], "scale"
             )
-            above = []
+            under = self.join("hadamard", [*below, under], "scale")
+            expr = self.make("divide", (over, under), body.value)
+            return self.make("negate", (expr,)) if coefficient < 0 else expr
         if body is not None:
             above.append(body)
         expr = self.join("hadamard", above, "scale") if above else one

@@ -188,7 +188,14 @@ class Writer:
         for place in reading_order(inner):
             for index in inner.inputs[place]:
                 summation.letter(index)
-        return tuple(summation.letter(index) for index in inner.output)
+        axes: list[Letter] = []
+        for index, structure in zip(inner.output, wanted, strict=True):
+            letter = summation.letter(index)
+            if not all_letters((letter,)).isdisjoint(all_letters(axes)):
+                # an axis has letters of its own; a δ says where they agree
+                letter = self.alphabet.fused(VALUE_LETTERS, used, summation.dims[index], structure)
+            axes.append(letter)
+        return tuple(axes)
 
     def write(self, node: Node, axes: tuple[Letter, ...]) -> Expr:
         """The expression of a node whose axes have these letters, without recursion."""

@@ -25,24 +25,17 @@ def read_fused(
     if flat is None:
         return None
     left = list(items)
-    parts_of: dict[int, tuple[int, ...]] = {}
-    for parts, total in flat:
-        if total in output:
-            if total in parts_of:
+    parts_of = {total: parts for parts, total in flat}
+    if len(parts_of) < len(flat):
+        return None
+    for total in list(parts_of):
+        attached = any(total in indices for _, indices in left)
+        # one that only the output has is left for the end
+        if total in parts_of and (attached or total not in output):
+            reduced = _cut(forms, left, dims, parts_of, total, output)
+            if reduced is None:
                 return None
-            parts_of[total] = parts
-            continue
-        inside, outside = _cut(left, parts, total)
-        ends = tuple(
-            index for index in dict.fromkeys(output) if any(index in ids for _, ids in inside)
-        )
-        used = {index for _, indices in inside for index in indices}
-        if len(ends) > 1 or not used.issuperset(parts) or any(p in output for p in parts):
-            return None
-        form = _kron(forms, inside, dims, parts, ends)
-        if form is None:
-            return None
-        left = [*outside, (form, (total, *ends))]
+            left = reduced
     if not output:
         return Reader(forms, left, dims).read(())
     groups = [parts_of.get(index, (index,)) for index in output]
@@ -50,6 +43,37 @@ def read_fused(
         column = _kron(forms, left, dims, groups[0], ())
         return None if column is None else forms.diagonal(column, dims[output[0]])
     return _kron(forms, left, dims, groups[0], groups[1] if len(groups) == 2 else ())
+
+
+def _cut(
+    forms: Forms,
+    items: Sequence[Item],
+    dims: Mapping[int, Dim],
+    parts_of: dict[int, tuple[int, ...]],
+    total: int,
+    output: tuple[int, ...],
+) -> list[Item] | None:
+    """The items with those beyond a fusion made one, a matrix of the fused axis and what else it has.
+
+    Fusions that are done with leave `parts_of`.
+    """
+    parts = parts_of.pop(total)
+    inside, outside = _side(items, parts, total)
+    used = {index for _, indices in inside for index in indices}
+    if not used.issuperset(parts):
+        return None
+    ends = []
+    for index in dict.fromkeys((*output, *parts_of)):
+        group = parts_of.get(index, (index,))
+        if index != total and not used.isdisjoint(group):
+            if not used.issuperset(group):
+                return None
+            ends.append(index)
+    if len(ends) > 1 or any(part in output for part in parts):
+        return None
+    columns = parts_of.pop(ends[0], (ends[0],)) if ends else ()
+    form = _kron(forms, inside, dims, parts, columns)
+    return None if form is None else [*outside, (form, (total, *ends))]
 
 
 def _flattened(fusions: Sequence[Fusion], output: tuple[int, ...]) -> list[Fusion] | None:
@@ -69,7 +93,7 @@ def _flattened(fusions: Sequence[Fusion], output: tuple[int, ...]) -> list[Fusio
     return result
 
 
-def _cut(
+def _side(
     items: Sequence[Item], parts: tuple[int, ...], total: int
 ) -> tuple[list[Item], list[Item]]:
     """The items on the side of the parts of a fused axis, and the others."""

@@ -9,6 +9,7 @@ from matcalc.forms.expand import Product, expanded
 from matcalc.forms.expression import Expr
 from matcalc.forms.form import COLUMN, MATRIX, SCALAR, Form, Forms
 from matcalc.forms.kronecker import Fusion, read_fused
+from matcalc.forms.stack import stack
 from matcalc.forms.sums import add, settled
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import (
@@ -147,7 +148,9 @@ class MatrixForms:
             zeros = forms.call("zeros", rows, forms.size(after))
             turned = forms.call("zeros", forms.size(after), rows)
             expr, flipped = forms.call("hstack", expr, zeros), forms.call("vstack", flipped, turned)
-        return forms.atom(MATRIX, expr, flipped)
+        form = forms.atom(MATRIX, expr, flipped)
+        form.block = form.T.block = before, size, total
+        return form
 
     def _zero(self, dims: tuple[Dim, ...]) -> Form:
         forms = self.forms
@@ -172,6 +175,9 @@ class MatrixForms:
             self.forms.times(coefficient, form)
             for coefficient, form in zip(node.coefficients, operands, strict=True)
         ]
+        stacked = stack(self.forms, terms)
+        if stacked is not None:
+            return stacked
         return add(self.forms, terms, self._zero(node.dims))
 
     def _map(self, node: Map) -> Form | None:
@@ -242,20 +248,14 @@ class MatrixForms:
             return None
         dims: dict[int, Dim] = {}
         same: dict[int, int] = {}
+        found: list[Item] = []
+        fusions: list[Fusion] = []
+        stars: list[tuple[int, ...]] = []
         for operand, indices in product.factors:
             dims.update(zip(indices, operand.dims, strict=True))
             if isinstance(operand, Delta):
-                for index in indices[1:]:
-                    one, two = _root(same, indices[0]), _root(same, index)
-                    same[max(one, two)] = min(one, two)
-        items: list[Item] = []
-        fusions: list[Fusion] = []
-        stars: list[tuple[int, ...]] = []
-        for operand, old in product.factors:
-            indices = tuple(_root(same, index) for index in old)
-            if isinstance(operand, Delta):
-                continue
-            if isinstance(operand, Fuse):
+                _join(same, indices)
+            elif isinstance(operand, Fuse):
                 fusions.append((indices[:-1], indices[-1]))
             elif isinstance(operand, Variable) and operand.name == "⋆":
                 stars.append(indices)
@@ -263,7 +263,22 @@ class MatrixForms:
                 form = self.form(operand)
                 if form is None:
                     return None
-                items.append((form, indices))
+                if len(form.chain) == 1 and form.chain[0].diagonal is not None:
+                    # diag(u)[i,j] is u[i] where i and j are one
+                    _join(same, indices)
+                    chain = form.chain[0].diagonal.chain
+                    form, indices = (
+                        self.forms.term(form.coefficient, form.scalars, chain),
+                        indices[:1],
+                    )
+                found.append((form, indices))
+        renamed = [tuple(_root(same, index) for index in indices) for _, indices in found]
+        items = [(form, indices) for (form, _), indices in zip(found, renamed, strict=True)]
+        stars = [tuple(_root(same, index) for index in star) for star in stars]
+        fusions = [
+            (tuple(_root(same, part) for part in parts), _root(same, total))
+            for parts, total in fusions
+        ]
         output = tuple(_root(same, index) for index in product.output)
         attached = {index for _, indices in items for index in indices}.union(output, *stars)
         attached.update(index for parts, total in fusions for index in (*parts, total))
@@ -296,6 +311,12 @@ class MatrixForms:
                 items.append((self.forms.atom(_SHAPES[len(head)], expr), head))
                 return True
         return False
+
+
+def _join(same: dict[int, int], indices: tuple[int, ...]) -> None:
+    for index in indices[1:]:
+        one, two = _root(same, indices[0]), _root(same, index)
+        same[max(one, two)] = min(one, two)
 
 
 def _root(same: dict[int, int], index: int) -> int:

@@ -53,6 +53,8 @@ def _collected(forms: Forms, terms: Sequence[Form]) -> list[Form]:
         for total, form in totals.values()
         if total != 0
     ]
+    if not result:
+        return []
     # A + A' rather than A' + A
     for at in range(len(result) - 1):
         one, two = result[at], result[at + 1]

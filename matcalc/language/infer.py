@@ -81,8 +81,12 @@ def _finished(
 ) -> TypedProblem:
     """Unknowns that are left get names, and what is known is put in everywhere."""
     declared = [run.variables[name] for name in scope.declared if name in run.variables]
-    inferred = [variable for variable in run.variables.values() if variable.inferred]
-    inferred.sort(key=lambda variable: list(scope.undeclared).index(variable.name))
+    names = [*scope.undeclared, *run.variables]
+    inferred = [
+        run.variables[name]
+        for name in dict.fromkeys(names)
+        if name in run.variables and run.variables[name].inferred
+    ]
     variables = (*declared, *inferred)
     roots = [expression, *([] if claim is None else [claim]), *run.definitions.values()]
     taken = {*scope.sizes, *scope.declared, *scope.undeclared}

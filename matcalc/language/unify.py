@@ -38,12 +38,17 @@ class Unifier:
         """With all that is known put in."""
         if dim in self._settled:
             return dim
-        while True:
-            replaced = dim.substitute(self.known)
-            if replaced is dim:
-                break
-            dim = replaced
-        if not unknowns(dim):
+        path = []
+        while dim.name in self.known:
+            path.append(dim.name)
+            dim = self.known[dim.name]
+        names = unknowns(dim)
+        while any(name in self.known for name in names):
+            dim = dim.substitute(self.known)
+            names = unknowns(dim)
+        for name in path:  # the next way is short
+            self.known[name] = dim
+        if not names:
             self._settled.add(dim)
         return dim
 

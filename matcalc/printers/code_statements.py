@@ -11,7 +11,6 @@ from matcalc.printers.code_backend import Backend
 from matcalc.printers.code_einsum import einsum_piece, is_wire
 from matcalc.printers.code_names import Names, function_word, partial_word
 from matcalc.printers.code_piece import (
-    MATMUL,
     PRODUCT,
     SUM,
     Piece,
@@ -20,7 +19,9 @@ from matcalc.printers.code_piece import (
     one_over,
     plus,
     power,
+    product,
     scaled,
+    with_thin,
 )
 from matcalc.tensor.nodes import (
     Add,
@@ -40,6 +41,8 @@ from matcalc.tensor.nodes import (
 
 ROOM = 76
 """How long an expression may get before a part of it gets a name."""
+LINE = 89
+"""How long the one that is returned may be."""
 
 
 def needed(node: Node) -> tuple[Node, ...]:
@@ -98,7 +101,8 @@ class Writer:
         for node in order:
             piece = self._piece(node)
             shared = self.uses.get(node, 0) > 1 and not piece.simple
-            self.pieces[node] = self.bind(piece) if shared else self._short(piece)
+            long = len(piece) > (LINE if node is root else ROOM)
+            self.pieces[node] = self.bind(piece) if shared or long else piece
         piece = self.materialised(self.pieces[root], root.dims)
         if not root.dims and not any(isinstance(node, Variable | Partial) for node in order):
             # whole numbers alone: a float all the same
@@ -110,9 +114,6 @@ class Writer:
         name = self.names.fresh()
         self.lines.append(f"{name} = {piece.text}")
         return Piece(name, thin=piece.thin)
-
-    def _short(self, piece: Piece) -> Piece:
-        return piece if len(piece) <= ROOM else self.bind(piece)
 
     def compact(self, *pieces: Piece, room: int = ROOM - 12) -> tuple[Piece, ...]:
         """The pieces, the longest of them named until all together fit into the room."""
@@ -145,11 +146,8 @@ class Writer:
         if piece.number == 0:
             return self.operation("zeros", shape=shape)
         ones = self.operation("ones", shape=shape)
-        if piece.number == 1:
-            return ones
-        (piece,) = self.compact(piece, room=40)
-        factor = piece.text if piece.level == PRODUCT else piece.within(MATMUL + 1)
-        return Piece(f"{factor} * {ones.text}", PRODUCT)
+        (piece,) = self.compact(with_thin(piece, thin=False), room=40)
+        return product(piece, ones)
 
     def size(self, dim: Dim) -> Piece:
         """A dimension as an expression in the names of sizes."""

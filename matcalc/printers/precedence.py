@@ -120,7 +120,7 @@ def _in_quotient(parent: Expr, child: Expr, place: int) -> bool:
     inside = level(child)
     if place == 0:
         # (A @ x)/2 for the eye: without parentheses it has the same value
-        return inside < PRODUCT or (parent.value == "scale" and _ends_in_matrices(child))
+        return inside < PRODUCT or _ends_in_matrices(child)
     # a/(d(f)/dx): a derivative brings a slash of its own
     return inside <= PRODUCT or child.kind in ("derivative", "partial") or _signed(child)
 

@@ -8,36 +8,43 @@ but terms that are equal may be told apart.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.nodes import Indices
-from matcalc.tensor.term import Factor, is_symmetric
+from matcalc.tensor.nodes import Indices, Node
+from matcalc.tensor.term import Factor
 
 LEAVES = 64
 
 Labelled = tuple[list[Factor], Indices]
 
 
-def label(factors: list[Factor], output: Indices, sizes: dict[int, Dim]) -> Labelled:
+def label(
+    factors: list[Factor],
+    output: Indices,
+    sizes: dict[int, Dim],
+    is_symmetric: Callable[[Node], bool],
+) -> Labelled:
     """Factors in canonical order with indices renumbered, output first.
 
     Stops: every round splits a class of indices, or individualises one.
     """
-    serials = [node.serial for node, _ in factors]
-    if len(set(serials)) == len(serials):
+    symmetric = {node for node, indices in factors if len(indices) == 2 and is_symmetric(node)}
+    serials = {node.serial for node, _ in factors}
+    if len(serials) == len(factors):
         ambiguous = any(
-            len(indices) == 2 and is_symmetric(node) and not set(indices) <= set(output)
-            for node, indices in factors
+            node in symmetric and not set(indices) <= set(output) for node, indices in factors
         )
         if not ambiguous:
-            return _numbered(sorted(factors, key=_serial), output)
-    return _Search(factors, output, sizes).run()
+            return _numbered(sorted(factors, key=_serial), output, symmetric)
+    return _Search(factors, output, sizes, symmetric).run()
 
 
 def _serial(factor: Factor) -> int:
     return factor[0].serial
 
 
-def _numbered(factors: list[Factor], output: Indices) -> Labelled:
+def _numbered(factors: list[Factor], output: Indices, symmetric: set[Node]) -> Labelled:
     numbers = {index: number for number, index in enumerate(output)}
     labelled: list[Factor] = []
     for node, indices in factors:
@@ -45,7 +52,7 @@ def _numbered(factors: list[Factor], output: Indices) -> Labelled:
             if index not in numbers:
                 numbers[index] = len(numbers)
         named = tuple(numbers[index] for index in indices)
-        if len(named) == 2 and named[0] > named[1] and is_symmetric(node):
+        if node in symmetric and named[0] > named[1]:
             named = (named[1], named[0])
         labelled.append((node, named))
     return labelled, tuple(range(len(output)))
@@ -54,10 +61,17 @@ def _numbered(factors: list[Factor], output: Indices) -> Labelled:
 class _Search:
     """The search tree of one term."""
 
-    def __init__(self, factors: list[Factor], output: Indices, sizes: dict[int, Dim]) -> None:
+    def __init__(
+        self,
+        factors: list[Factor],
+        output: Indices,
+        sizes: dict[int, Dim],
+        symmetric: set[Node],
+    ) -> None:
         self.factors = factors
         self.output = output
-        self.symmetric = [len(i) == 2 and is_symmetric(node) for node, i in factors]
+        self.nodes = symmetric
+        self.symmetric = [node in symmetric for node, _ in factors]
         indices: list[int] = list(output)
         for _, names in factors:
             indices.extend(index for index in names if index not in indices)
@@ -141,7 +155,7 @@ class _Search:
             names = tuple(rank[index] for index in indices)
             ranked.append((node.serial, tuple(sorted(names)) if symmetric else names, node))
         ranked.sort(key=lambda item: item[:2])
-        factors, _ = _numbered([(node, tuple(order[r] for r in names)) for _, names, node in ranked], self.output)  # fmt: skip
+        factors, _ = _numbered([(node, tuple(order[r] for r in names)) for _, names, node in ranked], self.output, self.nodes)  # fmt: skip
         certificate = [(serial, names) for serial, names, _ in ranked]
         if self.best is None or certificate < self.best:
             self.best, self.best_factors, self.best_order = certificate, factors, order

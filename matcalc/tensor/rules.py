@@ -24,7 +24,7 @@ from matcalc.tensor.nodes import (
     Size,
     is_zero,
 )
-from matcalc.tensor.term import Factor, Term, entry_power, is_symmetric, matrix_power
+from matcalc.tensor.term import Factor, Term, entry_power, matrix_power
 
 if TYPE_CHECKING:
     from matcalc.rational import Rational
@@ -81,7 +81,7 @@ def sums_flattened(term: Term) -> bool:
     changed = False
     for node, indices in term.factors:
         inner = len(node.operands)
-        if not isinstance(node, Einsum) or (node.order == 0 and len(term.factors) > 1) or total + inner - 1 > FLATTEN_LIMIT:  # fmt: skip
+        if not isinstance(node, Einsum) or _is_whole(term, node) or total + inner - 1 > FLATTEN_LIMIT:  # fmt: skip
             kept.append((node, indices))
             continue
         total += inner - 1
@@ -93,6 +93,23 @@ def sums_flattened(term: Term) -> bool:
             kept.append((operand, tuple(renaming[name] for name in names)))
         changed = True
     term.factors = kept
+    return changed
+
+
+def _is_whole(term: Term, node: Einsum) -> bool:
+    """A scalar with a sum of its own stays one factor among several."""
+    return len(term.factors) > 1 and node.order == 0 and any(indices for indices in node.inputs)
+
+
+def sums_turned(term: Term) -> bool:
+    """(A + B)ⱼᵢ and (A' + B')ᵢⱼ are one.  Stops: each sum is the one of the two that was made first."""
+    changed = False
+    for position, (node, indices) in enumerate(term.factors):
+        if isinstance(node, Add) and node.order == 2:
+            mirrored = term.builder.mirrored(node)
+            if mirrored.serial < node.serial:
+                term.factors[position] = (mirrored, (indices[1], indices[0]))
+                changed = True
     return changed
 
 
@@ -218,7 +235,7 @@ def entries_merged(term: Term) -> bool:
     for node, indices in term.factors:
         base, _ = entry_power(node)
         names = indices
-        if len(indices) == 2 and indices[0] > indices[1] and is_symmetric(base):
+        if len(indices) == 2 and indices[0] > indices[1] and term.builder.is_symmetric(base):
             names = (indices[1], indices[0])
         groups.setdefault((base, names), []).append((node, indices))
     if len(groups) == len(term.factors):
@@ -252,13 +269,13 @@ def matrix_powers_merged(term: Term) -> bool:
             uses[index] = uses.get(index, 0) + 1
         if len(indices) == 2 and node.dims[0] == node.dims[1]:
             starts.setdefault(indices[0], []).append(position)
-            if is_symmetric(node):
+            if term.builder.is_symmetric(node):
                 starts.setdefault(indices[1], []).append(position)
     for position, (node, indices) in enumerate(term.factors):
         if len(indices) != 2 or node.dims[0] != node.dims[1] or isinstance(node, Delta):
             continue
         base, exponent = matrix_power(node)
-        symmetric = is_symmetric(base)
+        symmetric = term.builder.is_symmetric(base)
         slots = ((indices[0], indices[1]), (indices[1], indices[0])) if symmetric else ((indices[0], indices[1]),)  # fmt: skip
         for first, joined in slots:
             if uses[joined] != 2 or joined in term.output or first == joined:
@@ -407,6 +424,7 @@ RULES = (
     TitledRule("0·A → 0", zero_annihilates),
     TitledRule("2·(3·A) → 6·A", numbers_collected),
     TitledRule("Σ A·(Σ B·C) → Σ A·B·C", sums_flattened),
+    TitledRule("(A' + B')ᵢⱼ → (A + B)ⱼᵢ", sums_turned),
     TitledRule("δᵢⱼ Aⱼₖ → Aᵢₖ", deltas_contracted),
     TitledRule("Σₖ φ[i,j,k] φ[p,q,k] → δᵢₚ δⱼ_q", fuses_cancelled),
     TitledRule("Σₖ φ[i,j,k] φ[k,l,m] → φ[i,j,l,m]", fuses_nested),

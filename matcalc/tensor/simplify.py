@@ -10,19 +10,22 @@ from matcalc.tensor import canonical
 from matcalc.tensor.map_rules import APPLY_RULES, MAP_RULES
 from matcalc.tensor.nodes import (
     Add,
+    Apply,
     Constant,
     Delta,
     Dims,
+    Einsum,
     Fuse,
     Graph,
     Indices,
+    Map,
     Node,
     Number,
     Partial,
     Variable,
 )
 from matcalc.tensor.rules import RULES
-from matcalc.tensor.term import Factor, Term, is_symmetric
+from matcalc.tensor.term import Factor, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from matcalc.rational import Rational
 
 ADD_FLATTEN_LIMIT = 16
+SYMMETRIC = frozenset({"symmetric", "posdef", "diagonal"})
+SYMMETRY_KEEPING = frozenset({"inv", "matpower", "expm", "sqrtm", "adj", "pinv"})
 
 
 class Builder:
@@ -44,12 +49,14 @@ class Builder:
     True
     """
 
-    __slots__ = ("graph", "linear")
+    __slots__ = ("_mirrored", "_symmetric", "graph", "linear")
 
     def __init__(self, graph: Graph | None = None) -> None:
         self.graph = Graph() if graph is None else graph
         self.linear: dict[Node, object] = {}
         """What differentiation has found out about nodes of this graph."""
+        self._symmetric: dict[Node, bool] = {}
+        self._mirrored: dict[Node, Node] = {}
 
     # leaves
 
@@ -144,12 +151,12 @@ class Builder:
     def _product(self, term: Term) -> Node:
         if not term.factors:
             return self.graph.number(1)
-        factors, output = canonical.label(term.factors, term.output, term.sizes)
+        factors, output = canonical.label(term.factors, term.output, term.sizes, self.is_symmetric)
         if len(factors) == 1:
             node, indices = factors[0]
             if indices == output:
                 return node
-            if len(output) == 2 and indices == (1, 0) and is_symmetric(node):
+            if len(output) == 2 and indices == (1, 0) and self.is_symmetric(node):
                 return node
         return self.graph.einsum(
             tuple(node for node, _ in factors), tuple(indices for _, indices in factors), output
@@ -169,6 +176,63 @@ class Builder:
                 tuple(node.dims[axis] for axis in axes),
             )
         return self.contract([(node, tuple(range(node.order)))], axes)
+
+    def mirrored(self, node: Node) -> Node:
+        """The transpose of a matrix; the same object each time."""
+        known = self._mirrored.get(node)
+        if known is None:
+            known = self._mirrored[node] = self.transpose(node, (1, 0))
+            self._mirrored[known] = node
+        return known
+
+    def is_symmetric(self, node: Node) -> bool:
+        """Whether it equals its transpose: by declaration, or as its normal form shows.
+
+        >>> builder, n = Builder(), Dim.named("n")
+        >>> A, S = builder.variable("A", (n, n)), builder.variable("S", (n, n), ("symmetric",))
+        >>> builder.is_symmetric(builder.apply("inv", (builder.add((1, 1), (S, A), (n, n)),), (n, n)))
+        False
+        >>> gram = builder.einsum((A, A), ((0, 1), (0, 2)), (1, 2))
+        >>> builder.is_symmetric(builder.apply("inv", (builder.add((1, 1), (S, gram), (n, n)),), (n, n)))
+        True
+        """
+        known = self._symmetric.get(node)
+        if known is not None:
+            return known
+        stack = [node]
+        while stack:
+            below = stack[-1]
+            waiting = [o for o in below.operands if o.order == 2 and o not in self._symmetric]
+            if waiting and below not in self._symmetric:
+                stack.extend(waiting)
+                continue
+            stack.pop()
+            if below not in self._symmetric:
+                self._symmetric[below] = self._symmetric_from_operands(below)
+        return self._symmetric[node]
+
+    def _symmetric_from_operands(self, node: Node) -> bool:
+        match node:
+            case Variable():
+                return not SYMMETRIC.isdisjoint(node.attributes)
+            case Delta():
+                return node.order == 2
+            case Map():
+                return node.order == 2 and all(
+                    operand.order == 0 or self._symmetric[operand] for operand in node.operands
+                )
+            case Apply():
+                return (
+                    node.order == 2
+                    and node.function in SYMMETRY_KEEPING
+                    and self._symmetric[node.operands[0]]
+                )
+            case Add() | Einsum() if node.order == 2 and node.dims[0] == node.dims[1]:
+                # a sum too long to be flattened asks for itself
+                self._symmetric[node] = False
+                return self.mirrored(node) is node
+            case _:
+                return False
 
     def multiply(self, *nodes: Node) -> Node:
         """Entry by entry; a scalar multiplies every entry."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.nodes import Add, Apply, Einsum, Indices, Map, Node, Number, Variable
+from matcalc.tensor.nodes import Apply, Indices, Map, Node, Number
 
 if TYPE_CHECKING:
     from matcalc.rational import Rational
@@ -51,46 +51,6 @@ class Term:
             for index in indices:
                 count[index] = count.get(index, 0) + 1
         return count
-
-
-def is_symmetric(node: Node) -> bool:
-    """Whether it equals its transpose by declaration, by being δ, or as the inverse or power of such.
-
-    >>> from matcalc.tensor.nodes import Graph
-    >>> n = Dim.named("n")
-    >>> is_symmetric(Graph().variable("S", (n, n), ("symmetric",)))
-    True
-    """
-    while True:
-        if isinstance(node, Variable):
-            return bool({"symmetric", "posdef", "diagonal"}.intersection(node.attributes))
-        if isinstance(node, Apply) and node.function in SYMMETRY_KEEPING:
-            node = node.operands[0]
-        elif isinstance(node, Map) and node.operands[0].order == 2:
-            if len(node.operands) > 1 and node.operands[1].order == 2:
-                return False
-            node = node.operands[0]
-        elif isinstance(node, Add):
-            return node.order == 2 and bool(node.operands) and all(
-                (isinstance(operand, Variable) and is_symmetric(operand))
-                or (not operand.operands and not isinstance(operand, Variable))
-                for operand in node.operands
-            )  # fmt: skip
-        elif isinstance(node, Einsum) and len(node.operands) == 2:
-            # A'A and AA' are symmetric
-            one, two = node.inputs
-            return (
-                node.operands[0] is node.operands[1]
-                and len(one) == 2
-                and node.output in ((one[0], two[0]), (one[1], two[1]), (two[0], one[0]), (two[1], one[1]))
-                and len(set(one) & set(two)) == 1
-                and (one[0] == two[0] or one[1] == two[1])
-            )  # fmt: skip
-        else:
-            return False
-
-
-SYMMETRY_KEEPING = frozenset({"inv", "matpower", "expm", "sqrtm", "adj", "pinv"})
 
 
 def matrix_power(node: Node) -> tuple[Node, int]:

@@ -12,7 +12,7 @@ from matcalc.language.dimensions import Dim
 from matcalc.language.typed import Typed, Variable, postorder
 from matcalc.trust import jets, linear_algebra, operators
 from matcalc.trust.contraction import einsum
-from matcalc.trust.field import Mismatch, mix
+from matcalc.trust.field import Inexact, Mismatch, mix
 from matcalc.trust.primitives import ENTRYWISE, MATRIX, definition
 from matcalc.trust.sample import Point
 from matcalc.trust.scope import Scope
@@ -194,6 +194,8 @@ def _constant(node: Typed, args: list[Tensor], point: Point) -> Tensor:
         case "pi":
             return point.pi()
         case "imaginary":
+            if field.prime:
+                raise Inexact
             return scalar(1j)
         case _:
             raise InternalError(f"verification knows no constant {name}")

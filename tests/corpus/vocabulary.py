@@ -140,7 +140,9 @@ def vech(a: Array) -> Array:
 
 
 def kron(a: Array, b: Array) -> Array:
-    """A vector counts as a column."""
+    """A vector counts as a column; of two vectors a longer vector."""
+    if np.ndim(a) == 1 and np.ndim(b) == 1:
+        return np.kron(a, b)
     a = a[:, None] if np.ndim(a) == 1 else a
     b = b[:, None] if np.ndim(b) == 1 else b
     return np.kron(a, b)

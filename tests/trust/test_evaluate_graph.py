@@ -45,7 +45,8 @@ def lower(k: int) -> Any:
 
 def vech_places() -> Any:
     found = np.zeros((6, 3, 3))
-    for place, (i, j) in enumerate((i, j) for j in range(3) for i in range(j, 3)):
+    pairs = [(i, j) for j in range(3) for i in range(j, 3)]
+    for place, (i, j) in enumerate(pairs):
         found[place, i, j] = 1
     return found
 
