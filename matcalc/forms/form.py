@@ -32,11 +32,11 @@ class Form:
 
     __slots__ = (
         "T",
+        "block",
         "chain",
         "coefficient",
         "cost",
         "diagonal",
-        "block",
         "entries",
         "expr",
         "number",

@@ -18,7 +18,7 @@ from matcalc.functions import (
 from matcalc.language import derivatives, einsum
 from matcalc.language.dimensions import ONE, Dim
 from matcalc.language.indices import Value, tensors
-from matcalc.language.scope import dimension
+from matcalc.language.scope import DERIVATIVES, dimension
 from matcalc.language.shapes import clip, written
 from matcalc.language.syntax import Syntax
 from matcalc.language.typed import Typed
@@ -37,7 +37,7 @@ def call(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Vi
     declared = run.scope.declared.get(name)
     if declared is not None and declared.depends:
         return _dependence(run, syntax, [word.text for word in declared.depends])
-    if name in derivatives.NAMES:
+    if name in DERIVATIVES:
         return (yield from derivatives.named(run, syntax))
     function = FUNCTIONS.get(ALIASES.get(name, name)) if run.formula else find(name)
     if function is None:
@@ -98,7 +98,7 @@ def _unknown(run: Elaborator, syntax: Syntax, name: str) -> MatcalcError:
     known = [
         *(n for n, function in FUNCTIONS.items() if not function.internal),
         *ALIASES,
-        *derivatives.NAMES,
+        *DERIVATIVES,
         *run.functions,
     ]
     stem = name.rstrip("′″‴")
@@ -280,8 +280,7 @@ def triangle(at: Syntax, size: Dim) -> Dim:
 
 def frobenius(run: Elaborator, syntax: Syntax, left: Typed, right: Typed) -> Typed:
     """A : B."""
-    sign = ":" if syntax.kind == "binary" else "the Frobenius product"
-    run.shapes.equal(syntax, sign, left, right)
+    run.shapes.equal(syntax, "the Frobenius product", left, right)
     return Typed("frobenius", (left, right), None, (), syntax)
 
 

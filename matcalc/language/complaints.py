@@ -36,6 +36,10 @@ def complaint(source: Source, body: str, unexpected: Unexpected) -> MatcalcError
     return _Complaint(source, body, unexpected).error()
 
 
+def _in_brackets(before: Token | None) -> bool:
+    return before is not None and before.text in ("[", ",")
+
+
 class _Complaint:
     def __init__(self, source: Source, body: str, unexpected: Unexpected) -> None:
         self.source = source
@@ -71,6 +75,9 @@ class _Complaint:
             declaration = self._declaration()
             if declaration is not None:
                 return declaration
+        if _in_brackets(self.before) and self.expected == {"NAME"}:
+            hint = "A[i,j] names the axes of A; e(1, n)' @ x is the first entry of x"
+            return self._here("an index is a letter, not a number or a range", hint)
         if "NUMBER" in self.expected:
             return self._operand_missing()
         return self._operator_missing()

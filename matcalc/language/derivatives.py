@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 from matcalc.errors import MatcalcError, Span
 from matcalc.language.indices import NONE, Value
-from matcalc.language.scope import PREDEFINED
+from matcalc.language.scope import DERIVATIVES, PREDEFINED
 from matcalc.language.syntax import Syntax, Word
 from matcalc.language.typed import Typed, Variable
 
 if TYPE_CHECKING:
     from matcalc.language.elaborate import Elaborator, Visit
 
-NAMES = ("grad", "jacobian", "hessian", "D")
 HIGHEST_ORDER = 20
 
 
@@ -90,11 +89,12 @@ def _known(run: Elaborator) -> list[str]:
 def _unknown(run: Elaborator, name: str, at: Span) -> MatcalcError:
     from matcalc.language.suggest import did_you_mean
 
-    hint = did_you_mean(name, _known(run))
-    if hint is None and name[-1].isdigit() and name.rstrip("0123456789") in _known(run):
-        stem = name.rstrip("0123456789")
+    stem = name.rstrip("0123456789")
+    if stem != name and stem in _known(run):
         order = name[len(stem) :]
-        hint = f"a derivative of order {order} is written d{order}(...)/d{name}"
+        hint: str | None = f"a derivative of order {order} is written d{order}(...)/d{name}"
+    else:
+        hint = did_you_mean(name, _known(run))
     message = f"there is no variable {name} to take the derivative by"
     return MatcalcError("name", message, at, hint=hint)
 

@@ -107,10 +107,15 @@ def _named(run: Elaborator, syntax: Syntax) -> Typed:
     name = str(syntax.value)
     definition = run.definitions.get(name)
     if definition is not None:
-        # the same node, under the name that stands here
-        if definition.syntax is not None and definition.syntax.source is syntax.source:
-            return definition
-        return definition
+        # under the name that stands here, for messages; what is below stays shared
+        return Typed(
+            definition.op,
+            definition.children,
+            definition.data,
+            definition.dims,
+            syntax,
+            definition.row,
+        )
     if name in run.functions:
         message = f"{name} is a function: {name}(...)"
         raise MatcalcError("name", message, syntax)

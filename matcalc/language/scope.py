@@ -21,6 +21,7 @@ ATTRIBUTES = (
 )
 MOST_TERMS = 1000
 PREDEFINED = ("I", "pi")
+DERIVATIVES = ("grad", "jacobian", "hessian", "D")
 
 
 class Scope:
@@ -85,6 +86,11 @@ class Scope:
                 for argument in node.children:
                     self._read_sizes(argument)
             else:
+                if node.kind == "call" and node.value in DERIVATIVES:
+                    # the variable of grad(F, x) is mentioned, not used: it stands in F
+                    self._mentioned.update(dict.fromkeys(by.text for by in node.children[1:]))
+                    stack.extend(node.children[:1])
+                    continue
                 if node.kind == "call":
                     self._mentioned.setdefault(str(node.value).rstrip("′″‴"))
                 elif node.kind == "derivative":

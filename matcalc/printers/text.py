@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from matcalc.forms.expression import Expr
-from matcalc.printers.precedence import level, needs_parentheses, open_ended
+from matcalc.printers.precedence import needs_parentheses, open_ended
 
 Piece = Expr | str
 
@@ -84,7 +84,7 @@ def _pieces(expr: Expr, opened: frozenset[int]) -> list[Piece]:
         case "number" | "name":
             return [str(expr.value)]
         case "call":
-            return [f"{expr.value}(", *_joined(expr, ", ", opened), ")"]
+            return [f"{_primed(str(expr.value))}(", *_joined(expr, ", ", opened), ")"]
         case "keyword":
             return [f"{expr.value}=", *expr.children]
         case "add":
@@ -121,6 +121,11 @@ def _pieces(expr: Expr, opened: frozenset[int]) -> list[Piece]:
             raise AssertionError(f"no text for expressions of kind {kind}")
 
 
+def _primed(function: str) -> str:
+    """f″ for the second derivative of an unspecified function."""
+    return function.replace("′′′", "‴").replace("′′", "″")
+
+
 def _terms(expr: Expr, opened: frozenset[int]) -> list[Piece]:
     pieces: list[Piece] = []
     for place, sign in enumerate(cast("tuple[int, ...]", expr.value)):
@@ -129,7 +134,7 @@ def _terms(expr: Expr, opened: frozenset[int]) -> list[Piece]:
             pieces.append(" + " if sign > 0 else " - ")
         elif sign < 0:
             pieces.append("-")
-            if child[0] != "(" and level(expr.children[0]) == level(Expr("negate")):
+            if child[0] != "(" and expr.children[0].kind == "negate":
                 child = ["(", *child, ")"]
         pieces += child
     return pieces

@@ -17,7 +17,6 @@ from matcalc.trust.primitives import ENTRYWISE, MATRIX, definition
 from matcalc.trust.sample import Point
 from matcalc.trust.scope import Scope
 from matcalc.trust.tensors import (
-    Part,
     Tensor,
     filled,
     identity,
@@ -104,12 +103,13 @@ def _derivative(node: Typed, scope: Scope) -> Tensor:
     zero, one = point.field.number(0), point.field.number(1)
     count = prod(shape)
     columns = []
+    inner, bit = scope.with_nilpotent()
     for place in range(count):
         direction = [zero] * count
         direction[place] = one
-        inner = scope.with_directions({variable.name: direction})
-        value = _run(order, child, inner, dict(base))
-        columns.append(linear_algebra.coefficient(point.field, value, 1 << scope.bits))
+        moved = inner.derivative(variable, Tensor(shape, {0: direction}), bit)
+        value = _run(order, child, moved, dict(base))
+        columns.append(linear_algebra.coefficient(point.field, value, bit))
     return linear_algebra.stack_last(point.field, columns, shape)
 
 
@@ -146,7 +146,7 @@ def _differential(node: Typed, scope: Scope) -> Tensor:
     """dF, where every tensor X moves along the tensor named dX."""
     (child,) = node.children
     point = scope.point
-    directions: dict[str, Part] = {}
+    directions: dict[str, Tensor] = {}
     waiting = [cast(Variable, n.data) for n in postorder(child) if n.op == "variable"]
     while waiting:
         variable = waiting.pop()
@@ -156,10 +156,10 @@ def _differential(node: Typed, scope: Scope) -> Tensor:
         if variable.depends and not point.knows(name):
             waiting.extend(variable.depends)
         else:
-            directions[variable.name] = point.variable(name, variable.dims).parts[0]
-    inner = scope.with_directions(directions)
-    value = _run(_walk(child, point), child, inner, {})
-    return linear_algebra.coefficient(point.field, value, 1 << scope.bits)
+            directions[variable.name] = point.variable(name, variable.dims)
+    inner, bit = scope.with_nilpotent()
+    value = _run(_walk(child, point), child, inner.moved(directions, bit), {})
+    return linear_algebra.coefficient(point.field, value, bit)
 
 
 # operators

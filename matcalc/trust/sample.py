@@ -134,20 +134,6 @@ class Point:
         if largest > self.field.scale:
             self.field.scale = largest
 
-    def direction(
-        self, place: int, name: str, dims: Dims, attributes: tuple[str, ...], free: bool
-    ) -> Tensor:
-        """The direction E of the derivative at `place` in the chain; unstructured if `free`."""
-        shape = self.shape(dims)
-
-        def draw(shape: Shape) -> Tensor:
-            return self.draw(f"{name}:{place}", shape)
-
-        if free or not attributes:
-            return draw(shape)
-        at = self.variable(name, dims, attributes) if "orthogonal" in attributes else None
-        return structured.direction(self.field, shape, attributes, draw, at)
-
     def elementwise(self, name: str, primes: int, u: Tensor) -> Tensor:
         """An unspecified function, a random polynomial; with primes its derivative."""
         key = f"{name}()"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from matcalc.language.typed import Variable
 from matcalc.trust.field import TooLarge
 from matcalc.trust.sample import Point
+from matcalc.trust.structured import moved
 from matcalc.trust.tensors import Part, Tensor, combine
 
 NILPOTENTS = 12
@@ -17,7 +18,7 @@ class Scope:
     `directions` maps a name to the parts that its value has beside the point's own.
     """
 
-    __slots__ = ("bits", "directions", "given", "known", "point")
+    __slots__ = ("bits", "convention", "directions", "given", "known", "point")
 
     def __init__(
         self,
@@ -25,22 +26,36 @@ class Scope:
         directions: dict[str, dict[int, Part]] | None = None,
         bits: int = 0,
         given: dict[str, Tensor] | None = None,
+        convention: str = "ignore",
     ) -> None:
         self.point = point
         self.directions = directions or {}
         self.bits = bits
         self.given = given or {}
+        self.convention = convention
         self.known: dict[str, Tensor] = {}
 
-    def with_directions(self, directions: dict[str, Part]) -> Scope:
-        """A scope with one more nilpotent, times these directions."""
+    def with_nilpotent(self) -> tuple[Scope, int]:
+        """A scope with one more nilpotent, and its bit; TooLarge where there are too many."""
         if self.bits >= NILPOTENTS:
             raise TooLarge
-        bit = 1 << self.bits
+        inner = Scope(self.point, self.directions, self.bits + 1, self.given, self.convention)
+        return inner, 1 << self.bits
+
+    def moved(self, directions: dict[str, Tensor], bit: int) -> Scope:
+        """A scope where these variables have one nilpotent times these directions added."""
         merged = dict(self.directions)
-        for name, part in directions.items():
-            merged[name] = {**merged.get(name, {}), bit: part}
-        return Scope(self.point, merged, self.bits + 1, self.given)
+        for name, direction in directions.items():
+            more = {mask | bit: part for mask, part in direction.parts.items()}
+            merged[name] = {**merged.get(name, {}), **more}
+        return Scope(self.point, merged, self.bits, self.given, self.convention)
+
+    def derivative(self, variable: Variable, e: Tensor, bit: int) -> Scope:
+        """A scope where the nilpotent's coefficient is the derivative by the variable, in the scope's
+        convention for structured ones, contracted with e."""
+        at = self.variable(variable)
+        direction = moved(self.point.field, variable.attributes, self.convention, at, e)
+        return self.moved({variable.name: direction}, bit)
 
     def variable(self, variable: Variable) -> Tensor:
         """Its value; of a declared dependence the function of the others' values."""

@@ -1,4 +1,4 @@
-"""Random matrices within a declared structure, and directions that stay in it to first order."""
+"""Random matrices within a declared structure, and the directions that its conventions mean."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def value(field: Field, shape: Shape, attributes: tuple[str, ...], draw: Draw) -
             found = combine(field, [1, 0.5], [found, identity(field, shape[0])], shape)
         return found
     else:
-        found = direction(field, shape, attributes, draw, None)
+        found = _within(field, shape, has, draw)
     if "positive" in has:
         found = _positive(field, found)
         if has & {"diagonal", "lower", "upper"}:
@@ -56,22 +56,56 @@ def value(field: Field, shape: Shape, attributes: tuple[str, ...], draw: Draw) -
     return found
 
 
-def direction(
-    field: Field, shape: Shape, attributes: tuple[str, ...], draw: Draw, at: Tensor | None
-) -> Tensor:
-    """A random direction within the space of the attributes; of orthogonal ones at the point `at`."""
-    has = frozenset(attributes)
+def _within(field: Field, shape: Shape, has: frozenset[str], draw: Draw) -> Tensor:
+    """A random matrix within the linear spaces of the attributes."""
     found = draw(shape)
-    if len(shape) != 2:
-        return found
-    if "orthogonal" in has:
-        assert at is not None
-        return matmul(field, at, combine(field, [1, -1], [found, transpose(found)], shape))
-    if has & {"symmetric", "posdef"}:
+    if "symmetric" in has:
         found = combine(field, [1, 1], [found, transpose(found)], shape)
     if "skew" in has:
         found = combine(field, [1, -1], [found, transpose(found)], shape)
     return _masked(field, found, has)
+
+
+def structure_of(attributes: tuple[str, ...]) -> str | None:
+    """The structure that decides which derivative is meant, the most restrictive one.
+
+    >>> structure_of(("diagonal", "symmetric")), structure_of(("positive",))
+    ('diagonal', None)
+    """
+    for name in ("diagonal", "skew", "lower", "upper", "orthogonal"):
+        if name in attributes:
+            return name
+    return "symmetric" if "symmetric" in attributes or "posdef" in attributes else None
+
+
+def moved(
+    field: Field, attributes: tuple[str, ...], convention: str, at: Tensor, e: Tensor
+) -> Tensor:
+    """The direction along which a derivative in this convention is the derivative contracted with e.
+
+    A convention is a linear map of the derivative G with free entries, and ⟨L G, E⟩ = ⟨G, L* E⟩:
+    L* E is this direction, at the matrix `at` where L depends on it.
+    """
+    kind = structure_of(attributes)
+    if convention == "ignore" or kind is None or len(e.shape) != 2:
+        return e
+    shape = e.shape
+    half = field.invert(field.number(2)) if convention == "projected" else field.number(1)
+    match kind:
+        case "symmetric" if convention == "projected":
+            return combine(field, [half, half], [e, transpose(e)], shape)
+        case "symmetric":
+            diagonal = _masked(field, e, frozenset(("diagonal",)))
+            return combine(field, [1, 1, -1], [e, transpose(e), diagonal], shape)
+        case "skew":
+            return combine(field, [half, -half], [e, transpose(e)], shape)
+        case "orthogonal":
+            product = matmul(field, transpose(at), e)
+            both = combine(field, [1, 1], [product, transpose(product)], shape)
+            normal = matmul(field, at, both)
+            return combine(field, [1, -field.invert(field.number(2))], [e, normal], shape)
+        case _:
+            return _masked(field, e, frozenset((kind,)))
 
 
 def _masked(field: Field, tensor: Tensor, has: frozenset[str]) -> Tensor:

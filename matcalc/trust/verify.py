@@ -82,12 +82,12 @@ class _Derivative(Comparison):
         value: Typed,
         wrt: tuple[Variable, ...],
         answer: Node,
-        free: bool,
+        structure: str,
     ) -> None:
         self.value = value
         self.wrt = wrt
         self.answer = answer
-        self.free = free
+        self.structure = structure
         self.functions = frozenset(problem.functions)
         self.rigid = problem.rigid
         self.orders: dict[int, object] = {}
@@ -110,15 +110,15 @@ class _Derivative(Comparison):
             # dX has the structure that the answer says
             if not node.operands:
                 point.variable(node.name, node.dims, node.attributes)
-        directions: dict[str, dict[int, list[object]]] = {}
-        tensors: list[Tensor] = []
-        for place, variable in enumerate(self.wrt):
-            tensor = point.direction(
-                place, variable.name, variable.dims, variable.attributes, self.free
-            )
-            tensors.append(tensor)
-            directions.setdefault(variable.name, {})[1 << place] = tensor.parts[0]
-        scope = Scope(point, directions, len(self.wrt))
+        tensors = [
+            point.draw(f"{variable.name}:{place}", point.shape(variable.dims))
+            for place, variable in enumerate(self.wrt)
+        ]
+        # from the last derivative to the first: where a convention depends on the point, the
+        # direction of an inner derivative moves with it
+        scope = Scope(point, None, len(self.wrt), None, self.structure)
+        for place in range(len(self.wrt) - 1, -1, -1):
+            scope = scope.derivative(self.wrt[place], tensors[place], 1 << place)
         value = evaluate_typed.evaluate(self.value, point, scope)
         part = value.parts.get((1 << len(self.wrt)) - 1)
         if part is None:
@@ -139,14 +139,13 @@ def verify(
     wrt: tuple[Variable, ...],
     answer: Node,
     seed: int,
-    free: bool = True,
+    structure: str = "ignore",
 ) -> Verification:
     """Whether the answer is the derivative of the value by the variables, in jacobian axes.
 
-    `free` takes directions without regard to the structure of a variable, as an answer that ignores
-    it must hold for; otherwise the directions lie within the structure (symmetric, or tangent to
-    the orthogonal matrices).  An answer that fails has `ok` False; MatcalcError("limit") where even
-    the smallest sizes are too much work.
+    `structure` is the convention of derivatives by structured variables that the answer is in, one
+    of "projected", "entries" and "ignore" (free entries).  An answer that fails has `ok` False;
+    MatcalcError("limit") where even the smallest sizes are too much work.
 
     >>> from matcalc.language.dimensions import Dim
     >>> n, graph = Dim.named("n"), nodes.Graph()
@@ -160,7 +159,7 @@ def verify(
     """
     if len(value.dims) + sum(len(v.dims) for v in wrt) != len(answer.dims):
         raise InternalError("the answer has other axes than the derivative")
-    comparison = _Derivative(problem, value, wrt, answer, free)
+    comparison = _Derivative(problem, value, wrt, answer, structure)
     verdict = compare(comparison, seed)
     if verdict.too_large:
         raise MatcalcError("limit", "too large to verify", at=value.syntax)

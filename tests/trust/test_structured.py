@@ -10,7 +10,8 @@ import pytest
 from matcalc.language.dimensions import Dim
 from matcalc.trust.field import Field, random_prime
 from matcalc.trust.sample import Point
-from matcalc.trust.tensors import identity, matmul, transpose
+from matcalc.trust.structured import moved
+from matcalc.trust.tensors import Tensor, identity, matmul, transpose
 
 N = Dim.named("n")
 CHECKS: dict[str, Any] = {
@@ -52,24 +53,44 @@ def test_exact_orthogonal_matrices() -> None:
     assert matmul(field, q, transpose(q)).parts == identity(field, 4).parts
 
 
-def test_directions_within_the_structure() -> None:
-    at = Point(Field(0), {"n": 3}, 1)
-
-    def direction(*attributes: str) -> Any:
-        value = at.direction(0, "A", (N, N), attributes, False)
-        return np.array(value.parts[0]).reshape(3, 3)
-
-    for name in ("symmetric", "skew", "diagonal", "lower", "upper"):
-        assert CHECKS[name](direction(name)), name
-    assert CHECKS["symmetric"](direction("posdef"))
-    at = Point(Field(0), {"n": 3}, 1)
-    q = np.array(at.variable("A", (N, N), ("orthogonal",)).parts[0]).reshape(3, 3)
-    tangent = q.T @ direction("orthogonal")
-    np.testing.assert_allclose(tangent, -tangent.T, atol=1e-12)
+def tensor(array: Any) -> Tensor:
+    return Tensor(array.shape, {0: [float(v) for v in array.ravel()]})
 
 
-def test_free_directions_are_unstructured_and_differ_by_place() -> None:
-    at = Point(Field(0), {"n": 3}, 1)
-    one, two = (at.direction(k, "A", (N, N), ("symmetric",), True).parts[0] for k in (0, 1))
-    assert one != two
-    assert one[1] != one[3]
+def projected(kind: str, g: Any, x: Any) -> Any:
+    return {
+        "symmetric": lambda: (g + g.T) / 2,
+        "posdef": lambda: (g + g.T) / 2,
+        "skew": lambda: (g - g.T) / 2,
+        "diagonal": lambda: g * np.eye(3),
+        "lower": lambda: np.tril(g),
+        "upper": lambda: np.triu(g),
+        "orthogonal": lambda: g - x @ (x.T @ g + g.T @ x) / 2,
+    }[kind]()
+
+
+@pytest.mark.parametrize("kind", [name for name in CHECKS if name != "positive"])
+def test_directions_are_adjoint_to_the_conventions(kind: str) -> None:
+    """⟨L G, E⟩ = ⟨G, L* E⟩ for the projections as LANGUAGE.md has them."""
+    numbers = np.random.default_rng(1)
+    g, e = numbers.normal(size=(3, 3)), numbers.normal(size=(3, 3))
+    at = Point(Field(0), {"n": 3}, 1).variable("A", (N, N), (kind,))
+    x = np.array(at.parts[0]).reshape(3, 3)
+    found = moved(Field(0), (kind,), "projected", at, tensor(e)).parts[0]
+    direction = np.array(found).reshape(3, 3)
+    assert np.sum(projected(kind, g, x) * e) == pytest.approx(np.sum(g * direction))
+    if kind == "orthogonal":
+        np.testing.assert_allclose(x.T @ direction, -direction.T @ x, atol=1e-12)
+    elif kind != "posdef":
+        assert CHECKS[kind](direction)
+
+
+def test_entries_and_ignore() -> None:
+    e = np.arange(9.0).reshape(3, 3)
+    x = tensor(e)
+    entries = moved(Field(0), ("symmetric",), "entries", x, x).parts[0]
+    np.testing.assert_allclose(np.reshape(entries, (3, 3)), e + e.T - e * np.eye(3))
+    skew = moved(Field(0), ("skew",), "entries", x, x).parts[0]
+    np.testing.assert_allclose(np.reshape(skew, (3, 3)), e - e.T)
+    assert moved(Field(0), ("symmetric",), "ignore", x, x) is x
+    assert moved(Field(0), ("positive",), "projected", x, x) is x

@@ -211,13 +211,44 @@ def test_tall_matrices_are_tried_where_wide_ones_are_singular() -> None:
     assert check(value, (X,), answer).ok
 
 
-def test_directions_within_the_structure() -> None:
-    """tr(AS) by symmetric S: A' along every direction, A along symmetric ones too."""
+def test_conventions_of_structured_variables() -> None:
+    """tr(AS) by symmetric S is A' with free entries, (A+A')/2 projected, A+A'-A∘I by entries."""
     sym = t.variable("S", "n n", "symmetric")
     value = t.call("tr", t.matmul(a, t.leaf(sym)), shape="")
     everything = t.problem(value, A, sym)
-    assert not verify(everything, value, (sym,), GA, 1).ok
-    assert verify(everything, value, (sym,), GA, 1, free=False).ok
+    flipped = g.einsum((GA,), ((0, 1),), (1, 0))
+    half = Fraction(1, 2)
+    diagonal = g.einsum((GA, g.delta(n)), ((0, 1), (0, 1)), (0, 1))
+    answers = {
+        "ignore": flipped,
+        "projected": g.add((half, half), (GA, flipped), (n, n)),
+        "entries": g.add((1, 1, -1), (GA, flipped, diagonal), (n, n)),
+    }
+    for structure in answers:
+        for other, answer in answers.items():
+            found = verify(everything, value, (sym,), answer, 1, structure)
+            assert found.ok == (structure == other), (structure, other)
+
+
+def test_second_derivative_by_an_orthogonal_variable() -> None:
+    """F = tr(AQ): the gradient (A' - QAQ)/2, projected; its derivative along the tangent space."""
+    q = t.variable("Q", "n n", "orthogonal")
+    gq = g.variable("Q", (n, n), ("orthogonal",))
+    value = t.call("tr", t.matmul(a, t.leaf(q)), shape="")
+    half, unit = Fraction(1, 2), g.delta(n)
+    flipped = g.einsum((GA,), ((0, 1),), (1, 0))
+    turned = g.einsum((gq, GA, gq), ((0, 1), (1, 2), (2, 3)), (0, 3))
+    first = g.add((half, -half), (flipped, turned), (n, n))
+    everything = t.problem(value, A, q)
+    assert verify(everything, value, (q,), first, 1, "projected").ok
+    # d(-QAQ/2)/dQ with free entries, then G -> (G - Q·G'·Q)/2 in its last axes
+    left = g.einsum((unit, GA, gq), ((0, 2), (3, 4), (4, 1)), (0, 1, 2, 3))
+    right = g.einsum((gq, GA, unit), ((0, 4), (4, 2), (1, 3)), (0, 1, 2, 3))
+    free = g.add((-half, -half), (left, right), (n,) * 4)
+    back = g.einsum((gq, free, gq), ((2, 4), (0, 1, 5, 4), (5, 3)), (0, 1, 2, 3))
+    second = g.add((half, -half), (free, back), (n,) * 4)
+    assert verify(everything, value, (q, q), second, 1, "projected").ok
+    assert not verify(everything, value, (q, q), free, 1, "projected").ok
 
 
 def test_a_declared_dependence() -> None:
@@ -270,7 +301,7 @@ def test_deep_and_wide_answers() -> None:
     answer = g.einsum(tuple(factors), ((),) * len(factors), ())
     assert check(chain, (s,), answer).ok
     fifth = t.call("sum", t.power(bx, 5), shape="")
-    cube = g.add((20 * 3,), (g.einsum((g.map("pow", (GX, g.number(2))), g.delta(m, 3), g.delta(n, 3)), ((0, 1), (0, 2, 4), (1, 3, 5)), (0, 1, 2, 3, 4, 5)),), (m, n) * 3)  # fmt: skip
+    cube = g.add((20,), (g.einsum((g.map("pow", (GX, g.number(2))), g.delta(m, 3), g.delta(n, 3)), ((0, 1), (0, 2, 4), (1, 3, 5)), (0, 1, 2, 3, 4, 5)),), (m, n) * 3)  # fmt: skip
     assert not check(fifth, (X, X, X), cube).ok
     right = g.add((60,), (g.einsum((g.map("pow", (GX, g.number(2))), g.delta(m, 4), g.delta(n, 4)), ((6, 7), (0, 2, 4, 6), (1, 3, 5, 7)), (0, 1, 2, 3, 4, 5)),), (m, n) * 3)  # fmt: skip
     assert check(fifth, (X, X, X), right).ok
