@@ -9,6 +9,7 @@ from matcalc.errors import InternalError, MatcalcError
 from matcalc.language.infer import infer
 from matcalc.language.parse import parse_line
 from matcalc.language.syntax import Declaration, LayoutStatement, Let, Problem
+from matcalc.language.typed import postorder
 from matcalc.present import Derivation, placed, present
 from matcalc.result import Result
 from matcalc.tensor.layout import LAYOUTS, arrange
@@ -98,23 +99,10 @@ def _derived(
             f"please report it with this input: {problem.source.text.strip()}"
         )
     arranged = arrange(builder, answer, len(value.dims), x_orders, layout)
-    return present(
-        Derivation(
-            problem,
-            lets,
-            typed,
-            value,
-            wrt,
-            builder,
-            value_node,
-            answer,
-            arranged,
-            layout,
-            structure,
-        ),
-        verification,
-        seed,
+    found = Derivation(
+        problem, lets, typed, value, wrt, builder, value_node, answer, arranged, layout, structure
     )
+    return present(found, verification, seed)
 
 
 def _peeled(expression: Typed) -> tuple[Typed, tuple[Variable, ...]]:
@@ -132,8 +120,11 @@ def _differentiated(
     def inner(builder: Builder, node: Node, variable: Node) -> Node:
         return derivative(builder, node, variable, structure)
 
-    value_node = lower(builder, value, derive=inner)
-    answer = value_node
+    answer = value_node = lower(builder, value, derive=inner)
+    if not wrt:
+        innermost = next((n for n in postorder(value) if n.op == "derivative"), None)
+        if innermost is not None:
+            value_node = lower(builder, innermost.children[0])
     for variable in wrt:
         answer = derivative(builder, answer, lower_variable(builder, variable), structure)
     return value_node, answer

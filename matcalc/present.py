@@ -78,7 +78,9 @@ class Derivation:
 
 def present(found: Derivation, verification: Verification, seed: int) -> Result:
     """The result that users see."""
-    form = index_form(found.value_node, found.answer, found.y_order, found.x_orders)
+    # an expression that holds derivatives, but is none, is its own value
+    value = found.value_node if found.wrt else found.answer
+    form = index_form(value, found.answer, found.y_order, found.x_orders)
     matrix = _matrix(found, seed)
     dims = found.arranged.dims
     return Result(
@@ -100,7 +102,7 @@ def present(found: Derivation, verification: Verification, seed: int) -> Result:
         declared=tuple(declared_text(v) for v in found.typed.variables if not v.inferred),
         inferred=tuple(declared_text(v) for v in found.typed.variables if v.inferred),
         problem=found.typed,
-        value=found.value_node if found.wrt else None,
+        value=found.value_node if found.wrt or found.value_node is not found.answer else None,
         derivative=found.arranged,
     )
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from matcalc.errors import InternalError, MatcalcError
-
 if TYPE_CHECKING:
     from matcalc.language.typed import TypedProblem
     from matcalc.tensor.nodes import Node
@@ -29,6 +27,7 @@ class Result:
     __slots__ = (
         "_codes",
         "_derivative",
+        "_module",
         "_problem",
         "_value",
         "axes",
@@ -95,6 +94,7 @@ class Result:
         self._value = value
         self._derivative = derivative
         self._codes: dict[str, str] = {}
+        self._module: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, object]:
         """The object of `--format json`."""
@@ -127,8 +127,6 @@ class Result:
         if known is None:
             from matcalc.printers.code import emit
 
-            if target != "numpy":
-                raise MatcalcError("unsupported", f"there is no code for {target} yet, only numpy")
             known = self._codes[target] = emit(
                 self._value,
                 self._derivative,
@@ -139,6 +137,8 @@ class Result:
                 verified=str(self.verified.get("method")),
                 conditions=self.conditions,
                 target=target,
+                functions=self._problem.functions,
+                sizes=self._problem.sizes,
             )
         return known
 
@@ -148,10 +148,8 @@ class Result:
         Tensors by name, as arrays or nested lists; the derivative of a declared dependence A(X) is
         `dA_dX`, in jacobian axes.  ValueError where sizes do not agree, TypeError where one is missing.
         """
-        from matcalc.printers.run import compile_module
+        from matcalc.printers.run import compile_module, evaluate
 
-        module = compile_module(self.code("numpy"))
-        function = module.get("derivative") or module.get("value")
-        if function is None:
-            raise InternalError("the emitted module has no function")
-        return function(**tensors)
+        if self._module is None:
+            self._module = compile_module(self.code("numpy"))
+        return evaluate(self._module, tensors)

@@ -102,7 +102,10 @@ def _unknown(run: Elaborator, syntax: Syntax, name: str) -> MatcalcError:
         *run.functions,
     ]
     stem = name.rstrip("′″‴")
-    hint = did_you_mean(stem, known) or f"declare it with where {stem}: elementwise"
+    hint = did_you_mean(stem, known)
+    if hint is None and stem[0].isupper():
+        hint = f"a product is written {stem} @ (...)"
+    hint = hint or f"declare it with where {stem}: elementwise"
     return MatcalcError("name", f"there is no function {name}", place, hint=hint)
 
 

@@ -24,7 +24,7 @@ _INSTEAD = {
     "‖": "write norm(x)",
     "\\": "LaTeX is not read; a solution of A·x = b is inv(A) @ b",
     "%": "a comment starts with #",
-    ";": "declarations are separated by commas",
+    ";": "a comma separates",
     "{": "write parentheses",
     "}": "write parentheses",
     "$": "write the expression alone",
@@ -34,6 +34,12 @@ _INSTEAD = {
 def complaint(source: Source, body: str, unexpected: Unexpected) -> MatcalcError:
     """The error for what the parser met."""
     return _Complaint(source, body, unexpected).error()
+
+
+def _is_function(name: str) -> bool:
+    from matcalc.functions import find
+
+    return find(name) is not None
 
 
 def _in_brackets(before: Token | None) -> bool:
@@ -71,11 +77,23 @@ class _Complaint:
     def error(self) -> MatcalcError:
         if "BY" in self.expected or "BY_HIGHER" in self.expected:
             return self._without_variable()
-        if self.expected & {"DIMENSION", "TIMES", "EQUAL"} and "NUMBER" not in self.expected:
+        if self._quote_open():
+            start = self.position
+            return self._at(start, start + 1, "this quote is never closed", "a quote is missing")
+        if self.expected == {"NAME"} and self.before is not None and self.before.text == ",":
+            if not self.found and not self._open():
+                return self._here("a declaration is missing after the comma")
+        if (
+            self.expected & {"DIMENSION", "TIMES", "EQUAL"} or self.found == ":"
+        ) and "NUMBER" not in self.expected:
             declaration = self._declaration()
             if declaration is not None:
                 return declaration
-        if _in_brackets(self.before) and self.expected == {"NAME"}:
+        if _in_brackets(self.before) and self.expected == {"NAME"} and self._open():
+            if not self.found:
+                return self._unclosed() or self._ended()
+            if self.found == "]":
+                return self._here("an index is missing before ]", "A[i,j] names the axes of A")
             hint = "A[i,j] names the axes of A; e(1, n)' @ x is the first entry of x"
             return self._here("an index is a letter, not a number or a range", hint)
         if "NUMBER" in self.expected:
@@ -84,11 +102,17 @@ class _Complaint:
 
     def _without_variable(self) -> MatcalcError:
         hint = "write d(F)/dX, and d2(F)/dx2 or d2(F)/dx dy for a second derivative"
+        if self.found == ")" and not self._open():
+            return self._here("this ) closes nothing")
         slash = re.compile(r"\s*/[ \t]*").match(self.body, self.position)
         if slash is None:
             return self._here("a derivative says by what: /dX is missing after this parenthesis", hint)
         word = re.compile(r"[^\s,)]*").match(self.body, slash.end())
         assert word is not None
+        spaced = re.compile(r"d[ \t]+(?!where(?!\w))([^\W\d]\w*)").match(self.body, slash.end())
+        if spaced is not None:
+            message = f"d and its variable are one word: /d{spaced[1]}"
+            return self._at(slash.end(), spaced.end(), message, hint)
         if word[0] in ("", "d"):
             message = "a derivative says by what: the variable is missing after the d"
             return self._at(slash.end(), max(word.end(), slash.end() + 1), message, hint)
@@ -188,11 +212,18 @@ class _Complaint:
             left = f"... {left}" if left in ")]" else f"...{left}"
         right = self.found if self.found != "(" else "( ..."
         simple = re.fullmatch(r"\w+", before.text) and re.fullmatch(r"\w+", self.found)
-        if simple:
+        if simple and before.text[0].isdigit():
+            hint = f"write {left}*{right}"
+        elif simple and _is_function(before.text):
+            hint = f"write {left}({right})"
+        elif simple:
             hint = f"write {left} @ {right}, or {left} * {right} for the product entry by entry"
         else:
             hint = "write A @ B, or A * B for the product entry by entry"
         return self._here(f"no operator between {left} and {right}", hint)
+
+    def _quote_open(self) -> bool:
+        return self.found == '"' and self.body.find('"', self.position + 1) < 0
 
     def _ended(self) -> MatcalcError:
         if self.at_where:

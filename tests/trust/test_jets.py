@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import scipy.linalg
-import scipy.special
 
 from matcalc.trust import jets
 from matcalc.trust import linear_algebra as algebra
 from matcalc.trust.field import Field, Inexact, Retry, random_prime
 from matcalc.trust.tensors import Tensor, matmul, scalar, transpose
+
+linalg = pytest.importorskip("scipy.linalg")
+special = pytest.importorskip("scipy.special")
 
 FIELD = Field(0, budget=1 << 60)
 
@@ -87,7 +88,7 @@ def test_derivatives_up_to_the_third(
 
 def test_complex_values() -> None:
     z = 0.4 + 0.9j
-    assert jets.erf(FIELD, scalar(z)).parts[0][0] == pytest.approx(scipy.special.erf(z))
+    assert jets.erf(FIELD, scalar(z)).parts[0][0] == pytest.approx(special.erf(z))
     assert jets.log(FIELD, scalar(-z)).parts[0][0] == pytest.approx(cmath.log(-z))
 
 
@@ -133,13 +134,13 @@ MATRIX: list[tuple[str, Callable[[Tensor], Tensor], Callable[[Any], Any], Any, A
     ("inv", lambda x: algebra.inverse(FIELD, x), np.linalg.inv, matrix(1), matrix(2)),
     ("det", lambda x: algebra.determinant(FIELD, x), np.linalg.det, matrix(1), matrix(2)),
     ("det singular", lambda x: algebra.determinant(FIELD, x), np.linalg.det, np.diag([1.0, 2, 0]), matrix(2)),
-    ("expm", lambda x: algebra.exponential(FIELD, x), scipy.linalg.expm, matrix(1), matrix(2)),
-    ("sqrtm", lambda x: algebra.square_root(FIELD, x), scipy.linalg.sqrtm, posdef(1), matrix(2) / 4),
-    ("logm", lambda x: algebra.logarithm(FIELD, x), scipy.linalg.logm, posdef(1), matrix(2) / 4),
+    ("expm", lambda x: algebra.exponential(FIELD, x), linalg.expm, matrix(1), matrix(2)),
+    ("sqrtm", lambda x: algebra.square_root(FIELD, x), linalg.sqrtm, posdef(1), matrix(2) / 4),
+    ("logm", lambda x: algebra.logarithm(FIELD, x), linalg.logm, posdef(1), matrix(2) / 4),
     ("pinv tall", lambda x: algebra.pseudoinverse(FIELD, x), np.linalg.pinv, matrix(1, (4, 2)), matrix(2, (4, 2))),
     ("pinv wide", lambda x: algebra.pseudoinverse(FIELD, x), np.linalg.pinv, matrix(1, (2, 4)), matrix(2, (2, 4))),
     ("nuclear", lambda x: algebra.nuclear_norm(FIELD, x), lambda x: np.linalg.norm(x, "nuc"), matrix(1, (4, 2)), matrix(2, (4, 2))),
-    ("polar", lambda x: algebra.polar_factor(FIELD, x), lambda x: scipy.linalg.polar(x)[0], matrix(1, (2, 4)), matrix(2, (2, 4))),
+    ("polar", lambda x: algebra.polar_factor(FIELD, x), lambda x: linalg.polar(x)[0], matrix(1, (2, 4)), matrix(2, (2, 4))),
     ("power 3", lambda x: algebra.matrix_power(FIELD, x, 3), lambda x: x @ x @ x, matrix(1), matrix(2)),
     ("power -2", lambda x: algebra.matrix_power(FIELD, x, -2), lambda x: np.linalg.inv(x @ x), matrix(1), matrix(2)),
     ("power 0.3", lambda x: algebra.real_matrix_power(FIELD, x, scalar(0.3)), power_of(0.3), posdef(1), posdef(2) / 4),
@@ -199,5 +200,5 @@ def test_jacobian_has_the_axes_of_the_value_first() -> None:
         for q in range(2):
             e = np.zeros((2, 2))
             e[p, q] = 1
-            expected = scipy.linalg.expm_frechet(x, e, compute_expm=False)
+            expected = linalg.expm_frechet(x, e, compute_expm=False)
             np.testing.assert_allclose(part(value, 0)[:, :, p, q], expected, atol=1e-10)
