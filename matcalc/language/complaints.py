@@ -9,6 +9,7 @@ from matcalc.language.lalr import Token, Unexpected
 from matcalc.language.syntax import Word
 
 _OPERATORS = re.compile(r"\*\*|\.[*/^]|==|[-+*/@:^·⋅−∘⊙⊗⋆]")
+_AFTER_SHAPE = frozenset(("COMMA", "NAME", "$END"))
 _COMPARISON = re.compile(r"[<>≤≥≠]=?|!=|=<")
 _OPERAND = re.compile(r'[\w("]|\.\d')
 _INSTEAD = {
@@ -83,9 +84,8 @@ class _Complaint:
         if self.expected == {"NAME"} and self.before is not None and self.before.text == ",":
             if not self.found and not self._open():
                 return self._here("a declaration is missing after the comma")
-        if (
-            self.expected & {"DIMENSION", "TIMES", "EQUAL"} or self.found == ":"
-        ) and "NUMBER" not in self.expected:
+        declares = self.expected & {"DIMENSION", "TIMES", "EQUAL"} or self.expected <= _AFTER_SHAPE
+        if declares and "NUMBER" not in self.expected:
             declaration = self._declaration()
             if declaration is not None:
                 return declaration
@@ -122,8 +122,14 @@ class _Complaint:
     def _declaration(self) -> MatcalcError | None:
         form = "a declaration is A: m x n, or r = A@x - b"
         before = self.before
-        if self.expected == {"NAME"} or (before is not None and before.type in ("WHERE", "LET")):
+        if before is not None and before.type in ("WHERE", "LET"):
             return None
+        if self.found == ".":
+            return self._here("a dimension is a whole number", form)
+        if self.found == ":" and before is not None and before.type == "NAME":
+            if "EQUAL" not in self.expected:
+                message = f"a comma is missing before {before.text}: it starts another declaration"
+                return self._at(before.start, before.end, message)
         if "DIMENSION" in self.expected:
             if self.found == "-" or self.found == "−":
                 return self._here("a dimension is positive: a number, a name, a sum or a product", form)

@@ -55,6 +55,9 @@ class _Row:
             if name in self.symbols
         )
 
+    def terminals(self) -> frozenset[str]:
+        return frozenset(name for name in self.symbols if name == name.upper())
+
 
 _rows: dict[int, _Row] = {}
 _END = tables.SYMBOLS.index("$END")
@@ -104,12 +107,12 @@ def parse(
         else:
             token = _token(row, text, position)
             if token is None:
-                raise Unexpected(position, frozenset(row.symbols), before)
+                raise Unexpected(position, row.terminals(), before)
             symbol = row.symbols[token.type]
         while symbol not in row.shift:
             number = row.reduce.get(symbol)
             if number is None:
-                raise Unexpected(position, frozenset(row.symbols), before)
+                raise Unexpected(position, row.terminals(), before)
             name, origin, length, passes = tables.RULES[number]
             children = values[len(values) - length :]
             del values[len(values) - length :]

@@ -181,10 +181,18 @@ class _Module:
                 head = ["(", *listed, ") = _arguments(", *listed, ")", *head]
             else:
                 head.insert(0, call)
-        parameters = [*self.tensors]
+        renamed = {v.name: key for v, key in zip(self.variables, self.tensors, strict=True) if v.name != key}  # fmt: skip
+        if renamed:
+            # a name that is no identifier is taken as it is, too: derivative(**{"lambda": 1})
+            taken = [f"{key} = words.pop({quoted(name)}, {key})" for name, key in renamed.items()]
+            unknown = ["if words:", '    raise TypeError(f"unknown keyword {min(words)}")']
+            head = [*taken, *unknown, *head]
+        parameters = [f"{key}=None" if key in renamed.values() else key for key in self.tensors]
         for word, key in self.keywords.items():
             parameters.append(key if word in writer.keywords else f"{key}=None")
         parameters += [f"{key}=None" for key in self.free.values()]
+        if renamed:
+            parameters.append("**words")
         return [
             *_signature(name, parameters),
             *_docstring(summary, about, "    "),
