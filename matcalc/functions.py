@@ -334,6 +334,17 @@ _ROWS = (
         primitive=True,
     ),
     Function(
+        "matpower_derivative",
+        MATRIX,
+        "n n, () -> n n n n",
+        "derivative of a matrix power, ∂(X^k)[i,j]/∂X[p,q] = Σₛ (X^s)[i,p]·(X^(k-1-s))[q,j], s = 0 … k-1",
+        "d(X^k)/dX where X: n x n, k: scalar",
+        parameters=("X", "k"),
+        internal=True,
+        slope="k*X^(k - 1)",
+        primitive=True,
+    ),
+    Function(
         "nuclear",
         MATRIX,
         "m n -> ()",

@@ -266,7 +266,7 @@ class Forms:
         ordered = sorted(scalars, key=lambda pair: pair[0].expr.kind != "name")
         above = [self.power(base, e) for base, e in ordered if e > 0]
         below = [self.power(base, -e) for base, e in ordered if e < 0]
-        size = abs(coefficient)
+        size = magnitude(coefficient)
         if size.numerator != 1:
             above.insert(0, self.number(size.numerator))
         if size.denominator != 1:
@@ -374,6 +374,11 @@ class Forms:
         else:
             atom = self.atom(COLUMN, self.call("diag", self.cheaper(body.expr, body.T.expr)))
         return self.term(form.coefficient, form.scalars, (atom,))
+
+
+def magnitude(value: Rational) -> Rational:
+    """The absolute value, of the same type."""
+    return value if value >= 0 else -value
 
 
 def _is_whole(value: Rational) -> bool:

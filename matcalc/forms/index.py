@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 LARGE = 60
 NAMED = 8
+MOST_IN_SCOPE = 16
 LONGEST_ARGUMENT = 60
 Request = tuple[Node, tuple[Letter, ...], frozenset[str]]
 Writing = Generator[Request, Expr, Expr]
@@ -137,6 +138,7 @@ class Writer:
             # capped, for the number itself would grow exponentially
             sizes[node] = min(1 + sum(sizes[operand] for operand in node.operands), 10**6)
         self.alphabet = Alphabet(frozenset(words))
+        self.outermost: frozenset[str] = frozenset()
         self.where: list[tuple[Expr, Expr]] = []
         self.names: dict[Node, Expr] = {}
         if max(sizes[root] for root in roots) > LARGE:
@@ -199,7 +201,8 @@ class Writer:
 
     def write(self, node: Node, axes: tuple[Letter, ...]) -> Expr:
         """The expression of a node whose axes have these letters, without recursion."""
-        stack = [self._writing((node, axes, all_letters(axes)))]
+        self.outermost = all_letters(axes)
+        stack = [self._writing((node, axes, self.outermost))]
         answer: Expr | None = None
         while stack:
             try:
@@ -281,15 +284,15 @@ class Writer:
             factors.append((node.operands[place], letters))
         extra = summation.extra_factors()
         bound = summation.bound(order)
-        inner = scope.union(bound, *(all_letters(letters) for _, letters in factors))
+        inner = scope.union(bound)
         above: list[Expr] = []
         below: list[Expr] = []
         for factor, letters in factors:
             exponent = _negative_exponent(factor)
             if exponent is None:
-                above.append((yield factor, letters, inner))
+                above.append((yield factor, letters, self._scope(inner, letters)))
             else:
-                base = yield factor.operands[0], letters, inner
+                base = yield factor.operands[0], letters, self._scope(inner, letters)
                 below.append(power(base, -exponent))
         # a letter that no factor has is summed over ones: it counts
         counted = summation.counted(order)
@@ -298,6 +301,10 @@ class Writer:
         if below:
             body = times(body, ratio(number(1), product(below)))
         return Expr("sum", (body,), bound) if bound else body
+
+    def _scope(self, scope: frozenset[str], letters: tuple[Letter, ...]) -> frozenset[str]:
+        """The letters that what is inside may not bind; deep inside, those alone that it has."""
+        return scope if len(scope) <= MOST_IN_SCOPE else self.outermost.union(all_letters(letters))
 
     def _add(self, node: Add, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
         terms: list[tuple[Rational, Expr]] = []

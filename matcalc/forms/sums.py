@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
-from matcalc.forms.form import SCALAR, Form, Forms
+from matcalc.forms.form import SCALAR, Form, Forms, magnitude
 from matcalc.rational import quotient
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _plain(forms: Forms, terms: Sequence[Form]) -> Form:
     parts = []
     flipped = []
     for form in terms:
-        size = abs(form.coefficient)
+        size = magnitude(form.coefficient)
         if loose and form.all_ones:
             part = other = forms.scaled(size, form.scalars, None)
         else:
@@ -129,6 +130,11 @@ def settled(forms: Forms, form: Form) -> Form:
     return form
 
 
+def _nearer(one: Rational, two: Rational) -> Rational:
+    """The exponent nearer to 0."""
+    return one if magnitude(one) <= magnitude(two) else two
+
+
 def _without_scalars(forms: Forms, terms: list[Form], zero: Form, depth: int) -> Form | None:
     """c·x + c·y → c·(x + y), for numbers and scalars c that all terms share."""
     common = quotient(
@@ -141,7 +147,7 @@ def _without_scalars(forms: Forms, terms: list[Form], zero: Form, depth: int) ->
     for form in terms[1:]:
         powers = dict(form.scalars)
         shared = {
-            base: min(exponent, powers[base], key=abs)
+            base: _nearer(exponent, powers[base])
             for base, exponent in shared.items()
             if base in powers and (exponent > 0) == (powers[base] > 0)
         }
@@ -241,7 +247,7 @@ def _without_entries(forms: Forms, terms: list[Form], zero: Form, depth: int) ->
     for base, exponent in terms[0].chain[0].entries:
         others = [power.get(base, 0) for power in powers]
         if all(other != 0 and (other > 0) == (exponent > 0) for other in others):
-            shared[base] = min(others, key=abs)
+            shared[base] = functools.reduce(_nearer, others)
     if not shared or any(form.all_ones for form in terms):
         return None
     empty = _marker(forms, terms[0].shape)

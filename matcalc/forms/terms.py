@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matcalc.forms.expression import Expr, call, number
+from matcalc.forms.form import magnitude
 from matcalc.language.dimensions import Dim
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _plain(terms: Sequence[tuple[Rational, Expr]]) -> Expr:
     parts: list[Expr] = []
     signs: list[int] = []
     for coefficient, expr in ordered:
-        part = scaled(abs(coefficient), expr)
+        part = scaled(magnitude(coefficient), expr)
         # a sum within a sum is written flat
         if part.kind == "add" and coefficient > 0:
             assert isinstance(part.value, tuple)

@@ -103,7 +103,9 @@ def _unknown(run: Elaborator, syntax: Syntax, name: str) -> MatcalcError:
     ]
     stem = name.rstrip("′″‴")
     hint = did_you_mean(stem, known)
-    if hint is None and stem[0].isupper():
+    if name[0] == "d" and syntax.source.text[: syntax.start].endswith("d/"):
+        hint = f"write d(...)/{name}"
+    elif hint is None and stem[0].isupper():
         hint = f"a product is written {stem} @ (...)"
     hint = hint or f"declare it with where {stem}: elementwise"
     return MatcalcError("name", f"there is no function {name}", place, hint=hint)

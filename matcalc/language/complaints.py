@@ -28,6 +28,7 @@ _INSTEAD = {
     ";": "a comma separates",
     "{": "write parentheses",
     "}": "write parentheses",
+    ".": "write A' or A.T for the transpose",
     "$": "write the expression alone",
 }
 
@@ -213,6 +214,9 @@ class _Complaint:
         return self._strange()
 
     def _juxtaposed(self, before: Token) -> MatcalcError:
+        if re.match(r"\s*\w+\s*(\([\w\s,]*\)\s*)?:", self.body):
+            hint = "write it after where, or after let on a line of its own: let A: m x n"
+            return self._here("a declaration is no problem", hint)
         left = before.text.strip()
         if left in ")]'" or left == ".T":
             left = f"... {left}" if left in ")]" else f"...{left}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from matcalc.errors import MatcalcError, Span
 from matcalc.language.indices import NONE, Value
-from matcalc.language.scope import DERIVATIVES, PREDEFINED
+from matcalc.language.scope import PREDEFINED
 from matcalc.language.syntax import Syntax, Word
 from matcalc.language.typed import Typed, Variable
 

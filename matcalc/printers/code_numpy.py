@@ -57,6 +57,7 @@ APPLIES = {
     "logsumexp": "_logsumexp({0}{axis})",
     "matrix_power": "np.linalg.matrix_power({0}, {1})",
     "matpower": "_matrix_power({0}, {1})",
+    "matpower_derivative": "_matrix_power_derivative({0}, {1})",
 }
 
 HELPERS = '''
@@ -240,6 +241,32 @@ def _matrix_power(X, k):
         raise ValueError(f"a matrix to the power {k}: only a positive definite one has it")
     values, vectors = np.linalg.eigh(X)
     return (vectors * values**k) @ vectors.T
+
+
+def _matrix_power_derivative(X, k):
+    """D[i,j,p,q] = ∂(X^k)[i,j]/∂X[p,q]: Σₛ (X^s)[i,p]·(X^(k-1-s))[q,j], or by eigenvalues."""
+    n = len(X)
+    if k == np.round(k):
+        k = int(k)
+        if k < 0:
+            X, k, sign = np.linalg.inv(X), 1 - k, -1.0
+            powers = [np.linalg.matrix_power(X, s) for s in range(k + 1)]
+            pairs = [(powers[s], powers[k - s]) for s in range(1, k)]
+        else:
+            sign = 1.0
+            powers = [np.linalg.matrix_power(X, s) for s in range(k)]
+            pairs = [(powers[s], powers[k - 1 - s]) for s in range(k)]
+        total = np.zeros((n, n, n, n))
+        for left, right in pairs:
+            total += np.einsum("ip,qj->ijpq", left, right)
+        return sign * total
+    values, vectors = np.linalg.eigh(X)
+    gaps = values[:, None] - values
+    close = np.abs(gaps) <= 1e-7 * values[-1]
+    middle = (values[:, None] + values) / 2.0
+    slopes = (values[:, None] ** k - values**k) / np.where(close, 1.0, gaps)
+    slopes = np.where(close, k * middle ** (k - 1), slopes)
+    return np.einsum("ia,pa,ab,qb,jb->ijpq", vectors, vectors, slopes, vectors, vectors)
 '''
 
 BACKEND = Backend("numpy", "import numpy as np", "np", OPERATIONS, MAPS, APPLIES, HELPERS)

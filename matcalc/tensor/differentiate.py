@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.tensor.linear import LinearTerm, linear_terms
+from matcalc.tensor.linear import LinearTerm, linear_terms, require_rules
 from matcalc.tensor.nodes import Dims, Indices, Node, Variable, postorder
 from matcalc.tensor.simplify import Builder
 
@@ -81,6 +81,7 @@ def _forward(
     for below in path:
         if below in seeds:
             continue
+        require_rules(below, path)
         terms = [
             _filled(builder, term, tangents[term.operand], term.hole, term.output, len(extra))
             for term in linear_terms(builder, below)
@@ -98,6 +99,7 @@ def _reverse(builder: Builder, node: Node, variable: Node, path: dict[Node, None
         total = builder.add((1,) * len(parts), parts, below.dims)
         if below is variable:
             return total
+        require_rules(below, path)
         for term in linear_terms(builder, below):
             if term.operand in path:
                 part = _filled(builder, term, total, term.output, term.hole, 0)

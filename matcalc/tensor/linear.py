@@ -8,6 +8,7 @@ Calculus, 2019, chapter 5), and transposition cannot be got wrong by hand.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING, cast
 
 from matcalc.errors import InternalError, MatcalcError
@@ -162,20 +163,14 @@ def _matrix_power_terms(builder: Builder, node: Apply) -> tuple[LinearTerm, ...]
     """d(X^k) = Σᵢ X^i dX X^(k-1-i)"""
     base, exponent = node.operands
     if not (isinstance(exponent, Number) and isinstance(exponent.value, int)):
-        raise _no_rule("X^k with a symbolic k")
+        # a symbolic integer, or a real power of a positive definite matrix
+        tensor = builder.apply("matpower_derivative", node.operands, base.dims * 2)
+        return (LinearTerm(base, 1, ((tensor, (0, 1, 2, 3)),), (2, 3), (0, 1)),)
     k = exponent.value
     terms = []
     for i in range(k):
-        factors: list[Factor] = []
-        left, right = 0, 2
-        if i:
-            factors.append((builder.matrix_power(base, i), (0, 1)))
-            left = 1
-        if k - 1 - i:
-            factors.append((builder.matrix_power(base, k - 1 - i), (2, 3)))
-            right = 3
-        terms.append(LinearTerm(base, 1, tuple(factors), (1 if i else 0, 2), (0, right)))
-        assert left in (0, 1)
+        left, right = builder.matrix_power(base, i), builder.matrix_power(base, k - 1 - i)
+        terms.append(LinearTerm(base, 1, ((left, (0, 1)), (right, (2, 3))), (1, 2), (0, 3)))
     return tuple(terms)
 
 
@@ -262,5 +257,17 @@ def _extract(node: Node, hole: Node, holding: set[Node]) -> list[LinearTerm]:
             raise InternalError(f"a differential inside {type(node).__name__}")
 
 
+def require_rules(node: Node, path: Container[Node]) -> None:
+    """MatcalcError("unsupported") where an operand in the path is one that the differential lacks."""
+    if (
+        isinstance(node, Apply)
+        and node.function.startswith("matpower")
+        and node.operands[1] in path
+    ):
+        raise _no_rule("X^k by k")
+
+
 def _no_rule(name: str) -> MatcalcError:
-    return MatcalcError("unsupported", f"there is no rule for the derivative of {name}")
+    function = name.removesuffix("_derivative")
+    order = "second derivative" if name != function else "derivative"
+    return MatcalcError("unsupported", f"there is no rule for the {order} of {function}")

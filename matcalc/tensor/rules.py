@@ -409,11 +409,14 @@ def derivatives_traced(term: Term) -> bool:
     uses: dict[int, int] | None = None
     for node, indices in term.factors:
         if isinstance(node, Apply) and len(indices) == 4 and indices[0] == indices[1]:
-            slope = FUNCTIONS[node.function].slope
+            row = FUNCTIONS[node.function]
+            slope = row.slope
             uses = uses or term.uses()
             if slope is None or indices[0] in term.output or uses[indices[0]] != 2:
                 continue
-            made = term.builder.formula(slope, {"X": node.operands[0]})
+            made = term.builder.formula(
+                slope, dict(zip(row.parameters, node.operands, strict=True))
+            )
             term.factors.remove((node, indices))
             term.factors.append((made, (indices[3], indices[2])))
             return True

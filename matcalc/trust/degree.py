@@ -209,7 +209,7 @@ def of_graph(root: nodes.Node, point: Point) -> Degree:
                 else:
                     found = _unspecified(args)
             case nodes.Apply():
-                if node.function == "matpower":
+                if node.function.startswith("matpower"):
                     exponent = node.operands[1]
                     k = (
                         int(exponent.value)

@@ -25,7 +25,7 @@ from matcalc.tensor.nodes import (
 from matcalc.trust import jets, linear_algebra
 from matcalc.trust.contraction import Wire, einsum, materialise
 from matcalc.trust.evaluate_typed import call, unit_vector
-from matcalc.trust.field import Mismatch
+from matcalc.trust.field import Field, Mismatch
 from matcalc.trust.sample import Point
 from matcalc.trust.tensors import Part, Tensor, combine, filled, scalar
 
@@ -202,6 +202,12 @@ def _apply(node: Apply, memo: Memo, point: Point) -> Value:
     args = [dense(memo[o], point) for o in node.operands]
     if node.function == "matpower":
         return linear_algebra.real_matrix_power(point.field, args[0], args[1])
+    if node.function == "matpower_derivative":
+
+        def raised(field: Field, matrix: Tensor) -> Tensor:
+            return linear_algebra.real_matrix_power(field, matrix, args[1])
+
+        return linear_algebra.jacobian(point.field, raised, args[0])
     return call(node.function, node.params, args, point)
 
 

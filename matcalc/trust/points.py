@@ -19,12 +19,15 @@ WANTED = 2
 """Assignments of sizes that must agree."""
 BUDGETS = (2_000_000, 2_000_000, 12_000_000)
 ENTRIES = 5000
+MANY_NODES = 4000
+"""A numeric comparison of more nodes than this is content with one point."""
 SPANS: tuple[tuple[float, float] | str, ...] = (
     RANGES[0],
     *RANGES,
     *(MIXED,) * 5,
     *(COMPLEX,) * 3,
 )
+SIDES = (RANGES[0], RANGES[1], RANGES[4])
 
 
 class Comparison:
@@ -169,24 +172,38 @@ def _conclude(verdict: Verdict) -> None:
 
 def _numeric(comparison: Comparison, level: int, seed: int, rigid: bool) -> Verdict:
     verdict = Verdict("numeric")
-    for number, sizes in enumerate(comparison.survey.assignments(level, seed, rigid)):
-        agreed = _agreement(verdict, comparison, level, number, sizes, seed)
+    choices = list(comparison.survey.assignments(level, seed, rigid))
+    wanted = WANTED
+    if len(choices) == 1:
+        # nothing to vary: points on both sides of kinks instead
+        choices, wanted = choices * len(SIDES), len(SIDES)
+    if comparison.survey.nodes > MANY_NODES:
+        wanted = 1
+    for number, sizes in enumerate(choices):
+        spans = (SIDES[number], *SPANS) if wanted == len(SIDES) else SPANS
+        agreed = _agreement(verdict, comparison, level, number, sizes, seed, spans)
         if agreed is False:
             return verdict
         if agreed:
             verdict.sizes.append(sizes)
-        if len(verdict.sizes) == WANTED:
+        if len(verdict.sizes) == wanted:
             break
     _conclude(verdict)
     return verdict
 
 
 def _agreement(
-    verdict: Verdict, comparison: Comparison, level: int, number: int, sizes: Sizes, seed: int
+    verdict: Verdict,
+    comparison: Comparison,
+    level: int,
+    number: int,
+    sizes: Sizes,
+    seed: int,
+    spans: tuple[tuple[float, float] | str, ...],
 ) -> bool | None:
     """Whether the values agree at these sizes; None where no point of them is in the domain."""
     unclear: Point | None = None
-    for trial, span in enumerate(SPANS):
+    for trial, span in enumerate(spans):
         field = Field(0, BUDGETS[level])
         point = _point(comparison, field, sizes, mix(seed, f"{number}.{trial}"), span)
         try:

@@ -27,13 +27,14 @@ class Survey:
     ['n']
     """
 
-    __slots__ = ("_dims", "_names", "integers", "least")
+    __slots__ = ("_dims", "_names", "integers", "least", "nodes")
 
     def __init__(self) -> None:
         self._dims: set[Dim] = set()
         self._names: dict[str, None] = {}
         self.least: Sizes = {}
         self.integers: set[str] = set()
+        self.nodes = 0
 
     @property
     def names(self) -> list[str]:
@@ -58,6 +59,7 @@ class Survey:
     def add_typed(self, root: typed.Typed) -> None:
         """Take note of all below a typed tree."""
         for node in typed.postorder(root):
+            self.nodes += 1
             if node.dims:
                 self.add_dims(node.dims)
             match node.op:
@@ -84,6 +86,7 @@ class Survey:
     def add_graph(self, root: nodes.Node) -> None:
         """Take note of all below a node of the tensor graph."""
         for node in nodes.postorder(root):
+            self.nodes += 1
             if node.dims:
                 self.add_dims(node.dims)
             if isinstance(node, nodes.Size):
@@ -92,7 +95,7 @@ class Survey:
                 self.add_dims(p for p in node.params if isinstance(p, Dim))
                 if node.name == "e":
                     self._unit_vector(node.params[0], node.dims)
-            elif isinstance(node, nodes.Apply) and node.function == "matpower":
+            elif isinstance(node, nodes.Apply) and node.function.startswith("matpower"):
                 for below in nodes.postorder(node.operands[1]):
                     if isinstance(below, nodes.Variable):
                         self.integers.add(below.name)

@@ -274,3 +274,17 @@ def tolerance(row: Row) -> float:
     """Relative to the largest entry: of a complex step, and of each difference upon it."""
     steps = len(row["wrt"]) - (0 if row.get("differences") else 1) + ("grad(" in row["value"])
     return (1e-10, 1e-8, 1e-6, 1e-5)[min(max(steps, 0), 3)]
+
+
+def is_true(row: Row) -> bool:
+    """Whether a claim equals the derivative, its shape and (where that counts) its orientation."""
+    want = expected(row)
+    claim = np.real(np.asarray(evaluate(row["claim"], row, inputs(row))))
+    if row["layout"] == "vec":
+        claim = claim.reshape(claim.shape + (1,) * (want.ndim - claim.ndim))
+    if claim.shape != want.shape:
+        return False
+    gradient = {"numerator": "row", "denominator": "column"}.get(row["layout"])
+    if "orientation" in row and gradient is not None and row["orientation"] != gradient:
+        return False
+    return bool(np.allclose(claim, want, rtol=1e-6, atol=1e-7 * float(np.abs(want).max())))

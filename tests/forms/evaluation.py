@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ from matcalc.tensor.nodes import (
 
 Array = npt.NDArray[np.float64]
 
-_MAPS = {
+_MAPS: dict[str, Callable[..., Any]] = {
     "exp": np.exp,
     "log": np.log,
     "sin": np.sin,
@@ -47,7 +47,7 @@ _MAPS = {
     "acos": np.arccos,
     "atan": np.arctan,
 }
-_APPLIES = {
+_APPLIES: dict[str, Callable[..., Any]] = {
     "inv": np.linalg.inv,
     "det": np.linalg.det,
     "logdet": lambda a: np.linalg.slogdet(a)[1],
@@ -96,7 +96,7 @@ class Values:
             assert known[node].shape == self.shape(node.dims), node
         return known[root]
 
-    def _one(self, node: Node, operands: list[Array]) -> Array | float:
+    def _one(self, node: Node, operands: list[Array]) -> Any:
         match node:
             case Number():
                 return float(node.value)
@@ -112,13 +112,10 @@ class Values:
             case Constant():
                 return self._constant(node)
             case Einsum():
-                letters: list[object] = []
+                arguments: list[object] = []
                 for operand, indices in zip(operands, node.inputs, strict=True):
-                    letters += [operand, list(indices)]
-                if len(set(node.output)) < len(node.output):
-                    letters += [_copy_tensor(self.size(node.dims[0]), 2), [node.output[0], 999]]
-                    return cast(Array, np.einsum(*letters, [node.output[0], 999]))
-                return cast(Array, np.einsum(*letters, list(node.output)))
+                    arguments += [operand, list(indices)]
+                return cast(Any, np.einsum)(*arguments, list(node.output))
             case Add():
                 total = np.zeros(self.shape(node.dims))
                 for coefficient, operand in zip(node.coefficients, operands, strict=True):
@@ -127,11 +124,9 @@ class Values:
             case Map():
                 if node.function == "pow":
                     return operands[0] ** operands[1]
-                known = _MAPS.get(node.function)
-                if known is None:
-                    # any function will do for one that is not specified
-                    return np.asarray(np.cos((2 + node.primes) * operands[0]))
-                return cast(Array, known(operands[0]))
+                # any function will do for one that is not specified
+                function = _MAPS.get(node.function) or (lambda u: np.cos((2 + node.primes) * u))
+                return np.asarray(function(operands[0]))
             case Apply():
                 return self._apply(node, operands)
             case Partial():
@@ -140,15 +135,13 @@ class Values:
             case _:
                 raise AssertionError(node)
 
-    def _apply(self, node: Apply, operands: list[Array]) -> Array | float:
+    def _apply(self, node: Apply, operands: list[Array]) -> Array:
         if node.function == "matpower":
-            return np.linalg.matrix_power(operands[0], round(float(operands[1])))
-        params = dict(node.params)
-        if params:
-            return cast(Array, cast(object, _APPLIES[node.function])(operands[0], **params))  # type: ignore[operator]
-        return cast(Array, cast(object, _APPLIES[node.function])(operands[0]))  # type: ignore[operator]
+            exponent = round(float(operands[1]))
+            return np.asarray(np.linalg.matrix_power(operands[0], exponent))
+        return np.asarray(_APPLIES[node.function](operands[0], **dict(node.params)))
 
-    def _constant(self, node: Constant) -> Array | float:
+    def _constant(self, node: Constant) -> Any:
         if node.name == "pi":
             return np.pi
         params = [self.size(p) if isinstance(p, Dim) else p for p in node.params]

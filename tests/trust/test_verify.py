@@ -138,6 +138,16 @@ def test_wrong_answers_are_refused(
     assert found.reason
 
 
+def test_both_sides_of_a_kink_of_a_scalar() -> None:
+    """relu' is 1 only where s is positive."""
+    value = t.call("relu", c)
+    for seed in range(6):
+        assert not check(value, (s,), g.number(1), seed).ok
+        assert not check(value, (s,), g.zero(()), seed).ok
+    step = g.add((Fraction(1, 2),) * 2, (g.number(1), g.map("sign", (gs,))), ())
+    assert check(value, (s,), step).ok
+
+
 def test_sizes_differ_and_have_a_one() -> None:
     found = check(TRACE, (X,), g.add((-1, -1), (XM, XMt), (m, n)))
     assert len(found.sizes) == 2

@@ -1,0 +1,84 @@
+"""Unification of dimensions."""
+
+from __future__ import annotations
+
+import pytest
+
+from matcalc.errors import MatcalcError
+from matcalc.language.dimensions import Dim
+from matcalc.language.unify import Unifier
+
+m, n = Dim.named("m"), Dim.named("n")
+
+
+def number(value: int) -> Dim:
+    return Dim.number(value)
+
+
+@pytest.mark.parametrize(
+    "make,other,answer",
+    [
+        (lambda u: u, n * m, n * m),
+        (lambda u: u * m, n * m, n),
+        (lambda u: u + number(1), n + number(1), n),
+        (lambda u: u + m, n + m, n),
+        (lambda u: number(2) * u, number(4) * n, number(2) * n),
+        (lambda u: number(10) * u, number(200), number(20)),
+        (lambda u: u + number(10), number(200), number(190)),
+        (lambda u: u * u, number(1), number(1)),
+        (lambda u: u * m, m, number(1)),
+    ],
+)
+def test_solved(make, other: Dim, answer: Dim) -> None:  # type: ignore[no-untyped-def]
+    unifier = Unifier()
+    unknown = unifier.fresh()
+    assert unifier.unify(make(unknown), other)
+    assert unifier.resolve(unknown) == answer
+
+
+@pytest.mark.parametrize(
+    "make,other",
+    [
+        (lambda u: u + number(1), number(1)),
+        (lambda u: u * m, n),
+        (lambda u: u + m, m),
+        (lambda u: number(3) * u, number(200)),
+        (lambda u: u * n, number(1)),
+    ],
+)
+def test_without_solution(make, other: Dim) -> None:  # type: ignore[no-untyped-def]
+    unifier = Unifier()
+    assert not unifier.unify(make(unifier.fresh()), other)
+
+
+def test_equal_numbers_of_different_form_are_rigid() -> None:
+    unifier = Unifier()
+    assert unifier.unify(n, n) and not unifier.rigid
+    assert unifier.unify(number(10) * number(20), number(200)) and unifier.rigid
+    assert not unifier.unify(m, n)
+
+
+def test_products_of_unknowns_wait_for_more() -> None:
+    unifier = Unifier()
+    a, b = unifier.fresh(), unifier.fresh()
+    error = MatcalcError("shape", "no")
+    unifier.require(a * b, m * n, lambda: error)
+    assert unifier.unify(a, m)
+    unifier.settle()
+    assert unifier.resolve(b) == n
+
+
+def test_products_of_unknowns_alone_are_paired_in_order() -> None:
+    unifier = Unifier()
+    a, b, c, d = (unifier.fresh() for _ in range(4))
+    assert unifier.unify(a * b, c * d)
+    unifier.settle()
+    assert unifier.same(a, c) and unifier.same(b, d)
+
+
+def test_what_stays_open_is_refused() -> None:
+    unifier = Unifier()
+    error = MatcalcError("shape", "no")
+    unifier.require(unifier.fresh() * unifier.fresh(), n, lambda: error)
+    with pytest.raises(MatcalcError):
+        unifier.settle()
