@@ -10,7 +10,7 @@ from matcalc.language.infer import infer
 from matcalc.language.parse import parse_line
 from matcalc.language.syntax import Declaration, LayoutStatement, Let, Problem
 from matcalc.language.typed import postorder
-from matcalc.present import Derivation, placed, present
+from matcalc.present import Derivation, differentials, placed, present
 from matcalc.result import Result
 from matcalc.tensor.layout import LAYOUTS, arrange
 from matcalc.tensor.lower import lower, lower_variable
@@ -90,6 +90,7 @@ def _derived(
         value_node, answer = _differentiated(builder, value, wrt, structure)
     except MatcalcError as error:
         raise placed(error, typed) from None
+    typed.variables += differentials(typed, answer)
     x_orders = tuple(len(variable.dims) for variable in wrt)
     seed = crc32(problem.source.text.encode("utf-8", "surrogatepass"))
     verification = verify(typed, value, wrt, answer, seed, structure)

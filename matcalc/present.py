@@ -15,9 +15,11 @@ from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
 from matcalc.printers.latex import to_latex
 from matcalc.printers.text import letter_text, to_text
 from matcalc.result import Result
+from matcalc.tensor import nodes
 from matcalc.tensor.layout import order_of_axes, vec_groups
 from matcalc.tensor.lower import lower
 from matcalc.tensor.nodes import Node, is_zero
+from matcalc.tensor.nodes import postorder as below_nodes
 from matcalc.tensor.simplify import Builder
 from matcalc.tensor.structure import derivative, structure_of
 from matcalc.trust.compare import agree
@@ -119,6 +121,16 @@ def placed(error: MatcalcError, problem: TypedProblem) -> MatcalcError:
         if syntax is not None:
             error.source, error.start, error.end = syntax.source, syntax.start, syntax.end
     return error
+
+
+def differentials(problem: TypedProblem, answer: Node) -> tuple[Variable, ...]:
+    """The variables dX, dA, ... that D(F) brings into the answer."""
+    known = {variable.name for variable in problem.variables}
+    return tuple(
+        Variable(node.name, node.dims, node.attributes, inferred=True)
+        for node in below_nodes(answer)
+        if isinstance(node, nodes.Variable) and node.name not in known and node.name != "⋆"
+    )
 
 
 def declared_text(variable: Variable) -> str:

@@ -141,6 +141,11 @@ def _kron(
     if not rows:
         form = _kron(forms, items, dims, columns, ())
         return None if form is None else form.T
+    if columns and len(rows) == 2 and rows[0] == rows[1]:
+        return _repeated(forms, items, dims, rows[0], columns)
+    if len(columns) == 2 and columns[0] == columns[1]:
+        form = _repeated(forms, items, dims, columns[0], rows)
+        return None if form is None else form.T
     best: Form | None = None
     for at, to in _splits(len(rows), len(columns)):
         form = _split(forms, items, dims, (rows[:at], columns[:to]), (rows[at:], columns[to:]))
@@ -167,6 +172,24 @@ def _kron(
             )
         case _:
             return None
+
+
+def _repeated(
+    forms: Forms,
+    items: Sequence[Item],
+    dims: Mapping[int, Dim],
+    row: int,
+    columns: tuple[int, ...],
+) -> Form | None:
+    """P[a,c]·δ[a,b] as rows (a,b): khatrirao(eye, eye) @ P."""
+    inner = _kron(forms, items, dims, (row,), columns)
+    if inner is None:
+        return None
+    eye = forms.call("eye", forms.size(dims[row]))
+    spread = forms.atom(MATRIX, forms.call("khatrirao", eye, eye))
+    if _is_eye(inner):
+        return _times(forms, (inner,), spread)
+    return forms.term(inner.coefficient, inner.scalars, (*spread.chain, *inner.chain))
 
 
 def _splits(rows: int, columns: int) -> list[tuple[int, int]]:

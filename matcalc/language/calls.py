@@ -102,7 +102,7 @@ def _unknown(run: Elaborator, syntax: Syntax, name: str) -> MatcalcError:
         *run.functions,
     ]
     stem = name.rstrip("′″‴")
-    hint = did_you_mean(stem, known)
+    hint: str | None = did_you_mean(stem, known)
     if name[0] == "d" and syntax.source.text[: syntax.start].endswith("d/"):
         hint = f"write d(...)/{name}"
     elif hint is None and stem[0].isupper():
@@ -374,7 +374,9 @@ def constant(syntax: Syntax, name: str) -> Typed:
         case "e":
             position, size = sizes[0].value, sizes[1].value
             if position is not None and size is not None and position > size:
-                message = f"{clip(syntax.text)}: there is no unit vector {position} of length {size}"
+                message = (
+                    f"{clip(syntax.text)}: there is no unit vector {position} of length {size}"
+                )
                 raise MatcalcError("shape", message, syntax)
             params = (sizes[0] if position is None else position, sizes[1])
             dims = (sizes[1],)

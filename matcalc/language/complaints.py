@@ -82,9 +82,9 @@ class _Complaint:
         if self._quote_open():
             start = self.position
             return self._at(start, start + 1, "this quote is never closed", "a quote is missing")
-        if self.expected == {"NAME"} and self.before is not None and self.before.text == ",":
-            if not self.found and not self._open():
-                return self._here("a declaration is missing after the comma")
+        after_comma = self.before is not None and self.before.text == ","
+        if self.expected == {"NAME"} and after_comma and not self.found and not self._open():
+            return self._here("a declaration is missing after the comma")
         declares = self.expected & {"DIMENSION", "TIMES", "EQUAL"} or self.expected <= _AFTER_SHAPE
         if declares and "NUMBER" not in self.expected:
             declaration = self._declaration()
@@ -107,7 +107,9 @@ class _Complaint:
             return self._here("this ) closes nothing")
         slash = re.compile(r"\s*/[ \t]*").match(self.body, self.position)
         if slash is None:
-            return self._here("a derivative says by what: /dX is missing after this parenthesis", hint)
+            return self._here(
+                "a derivative says by what: /dX is missing after this parenthesis", hint
+            )
         word = re.compile(r"[^\s,)]*").match(self.body, slash.end())
         assert word is not None
         spaced = re.compile(r"d[ \t]+(?!where(?!\w))([^\W\d]\w*)").match(self.body, slash.end())
@@ -127,13 +129,16 @@ class _Complaint:
             return None
         if self.found == ".":
             return self._here("a dimension is a whole number", form)
-        if self.found == ":" and before is not None and before.type == "NAME":
-            if "EQUAL" not in self.expected:
-                message = f"a comma is missing before {before.text}: it starts another declaration"
-                return self._at(before.start, before.end, message)
+        attribute = before is not None and before.type == "NAME" and "EQUAL" not in self.expected
+        if self.found == ":" and attribute:
+            assert before is not None
+            message = f"a comma is missing before {before.text}: it starts another declaration"
+            return self._at(before.start, before.end, message)
         if "DIMENSION" in self.expected:
             if self.found == "-" or self.found == "−":
-                return self._here("a dimension is positive: a number, a name, a sum or a product", form)
+                return self._here(
+                    "a dimension is positive: a number, a name, a sum or a product", form
+                )
             what = f"not {self.found}" if self.found else "nothing follows"
             return self._here(f"a dimension is missing: {what}", form)
         if "EQUAL" in self.expected:
@@ -157,7 +162,9 @@ class _Complaint:
             if before is None:
                 return self._here("there is no expression before where")
             if before.type == "CLAIM":
-                return self._here("the claim after == is empty", "write the expected derivative after ==")
+                return self._here(
+                    "the claim after == is empty", "write the expected derivative after =="
+                )
             unclosed = self._unclosed()
             if unclosed is not None and before.text[-1] in "([,":
                 return unclosed
@@ -173,7 +180,11 @@ class _Complaint:
         if self.found == ",":
             return self._here("an operand is missing before the comma")
         if _OPERATORS.fullmatch(self.found) and self.found != "==":
-            where = "at the start" if before is None else f"between {before.text.strip()} and {self.found}"
+            where = (
+                "at the start"
+                if before is None
+                else f"between {before.text.strip()} and {self.found}"
+            )
             return self._here(f"an operand is missing {where}")
         if self.found == "==":
             return self._here("an expression is missing before ==")
@@ -266,7 +277,9 @@ class _Complaint:
             return None
         bracket, start = stack[-1]
         closing = ")" if bracket == "(" else "]"
-        return self._at(start, start + 1, f"this {bracket} is never closed", f"a {closing} is missing")
+        return self._at(
+            start, start + 1, f"this {bracket} is never closed", f"a {closing} is missing"
+        )
 
     def _unmatched(self) -> MatcalcError | None:
         stack = self._open()

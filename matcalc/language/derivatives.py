@@ -30,7 +30,9 @@ def derivative(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool)
     return Value(_nest(operand, variables, syntax))
 
 
-def named(run: Elaborator, syntax: Syntax) -> Generator[tuple[Syntax, frozenset[str], bool], Value, Value]:
+def named(
+    run: Elaborator, syntax: Syntax
+) -> Generator[tuple[Syntax, frozenset[str], bool], Value, Value]:
     """The visitor of grad(F, X), jacobian(F, X), hessian(F, x) and D(F)."""
     name = str(syntax.value)
     count = 1 if name == "D" else 2
@@ -104,7 +106,9 @@ def resolve(run: Elaborator, order: int, words: tuple[str, ...], at: Span) -> li
     if order == 1:
         if len(words) > 1:
             message = "d(...) is taken by one variable"
-            raise MatcalcError("syntax", message, at, hint=f"write d{len(words)}(...)/{' '.join(words)}")
+            raise MatcalcError(
+                "syntax", message, at, hint=f"write d{len(words)}(...)/{' '.join(words)}"
+            )
         return [words[0][1:]]
     power = str(order)
     if len(words) == 1 and words[0].endswith(power) and len(words[0]) > 1 + len(power):
@@ -133,7 +137,9 @@ def resolve(run: Elaborator, order: int, words: tuple[str, ...], at: Span) -> li
     found = f", not {counts[0]}" if counts else ""
     message = f"d{order}(...) is taken by {order} variables{found}"
     stem = words[0][1:]
-    raise MatcalcError("syntax", message, at, hint=f"write d{order}(...)/d{stem}{order} or /d{stem} dy")
+    raise MatcalcError(
+        "syntax", message, at, hint=f"write d{order}(...)/d{stem}{order} or /d{stem} dy"
+    )
 
 
 def _readings(word: str, known: set[str], most: int) -> list[tuple[str, ...]]:

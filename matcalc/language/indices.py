@@ -137,7 +137,9 @@ def _same_size(
     shapes.unifier.require(a, b, fail)
 
 
-def align(shapes: Shapes, at: Syntax, values: Sequence[Value]) -> tuple[list[Typed], tuple[str, ...]]:
+def align(
+    shapes: Shapes, at: Syntax, values: Sequence[Value]
+) -> tuple[list[Typed], tuple[str, ...]]:
     """Values broadcast to the letters of all of them, in order of appearance; scalars stay."""
     sizes: dict[str, Dim] = {}
     first: dict[str, Typed] = {}

@@ -46,9 +46,7 @@ class _Row:
                 symbols, _, rule = entry.partition("<")
                 for one in symbols.split(","):
                     self.reduce[int(one)] = int(rule)
-        self.symbols = {
-            tables.SYMBOLS[symbol]: symbol for symbol in (*self.shift, *self.reduce)
-        }
+        self.symbols = {tables.SYMBOLS[symbol]: symbol for symbol in (*self.shift, *self.reduce)}
         self.patterns = tuple(
             (name, re.compile(pattern).match)
             for name, pattern in tables.PATTERNS
@@ -83,9 +81,7 @@ def _token(row: _Row, text: str, position: int) -> Token | None:
     return None
 
 
-def parse(
-    text: str, start: str, actions: Mapping[str, Callable[[list[object]], object]]
-) -> object:
+def parse(text: str, start: str, actions: Mapping[str, Callable[[list[object]], object]]) -> object:
     """What the action of the rule `start` returns; an action gets the values of the rule's symbols.
 
     A value is a Token, or what an action returned; a rule of one symbol without an action of its own
@@ -146,7 +142,9 @@ def _flat(children: list[object]) -> Repetition:
             if flat or len(children) == 1:
                 flat.extend(child)
             else:
-                flat = child  # the long part first: its list grows, so that a long list stays linear
+                flat = (
+                    child  # the long part first: its list grows, so that a long list stays linear
+                )
         else:
             flat.append(child)
     return flat

@@ -125,7 +125,9 @@ class _Actions:
         if len(token.text) > LARGEST_EXPONENT or (
             exponent is not None and int(exponent[1]) > LARGEST_EXPONENT
         ):
-            raise MatcalcError("limit", f"the number has more than {LARGEST_EXPONENT} digits", token)
+            raise MatcalcError(
+                "limit", f"the number has more than {LARGEST_EXPONENT} digits", token
+            )
         return self._node("number", parts, (), rational(token.text))
 
     def name(self, parts: list[object]) -> Syntax:
@@ -191,9 +193,7 @@ class _Actions:
             raise MatcalcError("limit", message, self._word(opening))
         words = by.text[1:].lstrip()
         value = (int(order or 1), tuple(words.replace("^", "").split()))
-        return self._node(
-            "derivative", parts, (operand,), value, (by.end - len(words), by.end)
-        )
+        return self._node("derivative", parts, (operand,), value, (by.end - len(words), by.end))
 
     def claim(self, parts: list[object]) -> Syntax:
         return cast(Syntax, parts[1])
@@ -214,9 +214,7 @@ class _Actions:
 
     def declarations(self, parts: list[object]) -> tuple[Declaration, ...]:
         return tuple(
-            declaration
-            for part in parts[1::2]
-            for declaration in cast("list[Declaration]", part)
+            declaration for part in parts[1::2] for declaration in cast("list[Declaration]", part)
         )
 
     def defined(self, parts: list[object]) -> list[Declaration]:
@@ -236,7 +234,9 @@ class _Actions:
         return "attribute", self._word(parts[0])
 
     def declared(self, parts: list[object]) -> list[Declaration]:
-        colon = next(k for k, part in enumerate(parts) if isinstance(part, Token) and part.text == ":")
+        colon = next(
+            k for k, part in enumerate(parts) if isinstance(part, Token) and part.text == ":"
+        )
         headers = cast("list[tuple[Word, tuple[Word, ...]]]", parts[:colon:2])
         dims = cast("tuple[Syntax, ...] | str", parts[colon + 1])
         attributes = tuple(cast("tuple[str, Word]", part)[1] for part in parts[colon + 2 :])

@@ -27,7 +27,9 @@ def power(shapes: Shapes, at: Syntax, left: Value, right: Value) -> Value:
         dims, row = shapes.broadcast(at, "**", base, exponent)
         return Value(Typed("power", (base, exponent), None, dims, at, row))
     if exponent.dims:
-        message = f"the exponent {written(exponent)} is {shapes.describe(exponent)}: ^ needs a scalar"
+        message = (
+            f"the exponent {written(exponent)} is {shapes.describe(exponent)}: ^ needs a scalar"
+        )
         hint = f"{written(base)} ** {written(exponent)} is the power entry by entry"
         raise MatcalcError("shape", message, at, hint=hint)
     if not base.dims:
@@ -42,7 +44,9 @@ def power(shapes: Shapes, at: Syntax, left: Value, right: Value) -> Value:
         return Value(Typed("matpower", (base,), number, base.dims, at))
     if number is not None:
         if not is_posdef(base):
-            message = f"{written(base)}^{number} is a real power of a matrix that is not declared posdef"
+            message = (
+                f"{written(base)}^{number} is a real power of a matrix that is not declared posdef"
+            )
             hint = f"declare it posdef; {written(base)} ** {number} is the power entry by entry"
             raise MatcalcError("unsupported", message, at, hint=hint)
         exponent = Typed("number", (), number, (), exponent.syntax)

@@ -248,4 +248,3 @@ def check_attributes(declaration: Declaration, dims: tuple[Dim, ...]) -> tuple[s
             message = f"{word.text} is said of square matrices; {declaration.name.text} is {shape_text(dims)}"
             raise MatcalcError("shape", message, word)
     return tuple(sorted({word.text for word in declaration.attributes}))
-

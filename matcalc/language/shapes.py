@@ -181,7 +181,9 @@ class Shapes:
         for side in (left, right):
             if len(side.dims) > 2:
                 needs = "⊗ takes vectors and matrices"
-                raise self.mismatch(at, left, right, needs, "outer(A, B) takes tensors of any order")
+                raise self.mismatch(
+                    at, left, right, needs, "outer(A, B) takes tensors of any order"
+                )
         if not left.dims or not right.dims:
             dims, row = self.broadcast(at, "⊗", left, right)
             return Typed("hadamard", (left, right), None, dims, at, row)

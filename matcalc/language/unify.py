@@ -162,8 +162,11 @@ class Unifier:
                     self.rigid = True
                 self._learn(Dim.named(names[0]), product)
                 return True
-        if not any(name.startswith("?") for name in (*left, *right)):
-            return False
+        for names, other_factor, others in ((left, q, right), (right, p, left)):
+            if not any(name.startswith("?") for name in names) and (
+                other_factor != 1 or not all(name.startswith("?") for name in others)
+            ):
+                return False  # a factor on the other side that is not in what is known here
         return None
 
     def _literal(self, dim: Dim, value: int) -> bool | None:

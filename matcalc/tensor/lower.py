@@ -60,11 +60,10 @@ def _lower_one(
         case "call":
             return _lower_call(builder, node, operands)
         case "differential":
-            raise MatcalcError(
-                "unsupported",
-                "the differential D(F) is understood but not derived yet; write d(F)/dX",
-                at=node.syntax,
-            )
+            # not at the top: differentiation lowers the formulas of its rules with this module
+            from matcalc.tensor.differentiate import differential
+
+            return differential(builder, operands[0])
         case op:
             return structural.OPERATORS[op](builder, node, operands)
 

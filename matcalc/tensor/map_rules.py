@@ -207,6 +207,49 @@ def function_of_transpose(
     return None
 
 
+def determinant_of_product(
+    builder: Builder, function: str, operands: tuple[Node, ...]
+) -> Node | None:
+    """det(A·B) → det(A)·det(B), logdet(A·B) → logdet(A) + logdet(B) for square A, B.
+
+    Stops: determinants of smaller operands.
+    """
+    inner = operands[0]
+    if function not in {"det", "logdet"} or not isinstance(inner, Einsum):
+        return None
+    size = inner.dims[0]
+    scalars = [node for node in inner.operands if node.order == 0]
+    matrices = [node for node in inner.operands if node.order]
+    if scalars or len(matrices) < 2 or any(node.dims != (size, size) for node in matrices):
+        return None
+    uses: dict[int, int] = {}
+    for indices in inner.inputs:
+        for index in set(indices):
+            uses[index] = uses.get(index, 0) + 1
+    ends = set(inner.output)
+    chain = all(len(set(indices)) == 2 for indices in inner.inputs) and all(
+        count == (1 if index in ends else 2) for index, count in uses.items()
+    )
+    if not chain or len(uses) != len(matrices) + 1:
+        return None
+    parts = tuple(builder.apply(function, (node,), ()) for node in matrices)
+    return builder.multiply(*parts) if function == "det" else builder.add((1,) * len(parts), parts, ())  # fmt: skip
+
+
+def determinant_of_power(
+    builder: Builder, function: str, operands: tuple[Node, ...]
+) -> Node | None:
+    """det(X^k) → det(X)^k, logdet(X^k) → k·logdet(X).  Stops: a power less."""
+    inner = operands[0]
+    if function in {"det", "logdet"} and isinstance(inner, Apply) and inner.function == "matpower":
+        base, exponent = inner.operands
+        made = builder.apply(function, (base,), ())
+        if function == "logdet":
+            return builder.multiply(exponent, made)
+        return builder.map("pow", (made, exponent))
+    return None
+
+
 def function_of_multiple(
     builder: Builder, function: str, operands: tuple[Node, ...]
 ) -> Node | None:
@@ -277,6 +320,8 @@ MAP_RULES = (
 APPLY_RULES = (
     TitledFunctionRule("inv(inv(X)) → X", inverse_of_inverse),
     TitledFunctionRule("inv(X') → inv(X)'", function_of_transpose),
+    TitledFunctionRule("det(A·B) → det(A)·det(B)", determinant_of_product),
+    TitledFunctionRule("det(X^k) → det(X)^k", determinant_of_power),
     TitledFunctionRule("inv(2·X) → inv(X)/2", function_of_multiple),
     TitledFunctionRule("inv(I) → I", function_of_identity),
     TitledFunctionRule("inv(Q) → Q'", inverse_of_orthogonal),

@@ -28,7 +28,9 @@ DEEP = {
     "definitions": "r0 where "
     + ", ".join(f"r{k} = sin(r{k + 1})" for k in range(2000))
     + ", r2000: n",
-    "dependences": "A0 where " + ", ".join(f"A{k}(A{k + 1}): n" for k in range(2000)) + ", A2000: n",
+    "dependences": "A0 where "
+    + ", ".join(f"A{k}(A{k + 1}): n" for k in range(2000))
+    + ", A2000: n",
 }
 
 

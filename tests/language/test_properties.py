@@ -12,11 +12,12 @@ from matcalc.language.syntax import Problem
 from matcalc.language.typed import Typed, postorder
 from tests.language.show import show_problem, show_syntax
 
-WORDS = [
-    *"A B x y n m i j 1 2 0.5 + - * / @ : ^ ** ' .T ( ) [ ] , == ⊗ ⋆ .* ./ .^ =".split(),
-    *"d( d2( /dx /dA /dx2 where x: A: n m T I pi sum( sum[i]( A[i,j] x[i] tr( inv( sin(".split(),
-    *"einsum( \"ij->i\" axis=0 diag( eye( e( grad( D( norm( vec( hstack( # scalar symmetric".split(),
-]
+TEXT = """
+A B x y n m i j 1 2 0.5 + - * / @ : ^ ** ' .T ( ) [ ] , == ⊗ ⋆ .* ./ .^ =
+d( d2( /dx /dA /dx2 where x: A: n m T I pi sum( sum[i]( A[i,j] x[i] tr( inv( sin(
+einsum( "ij->i" axis=0 diag( eye( e( grad( D( norm( vec( hstack( # scalar symmetric
+"""
+WORDS = TEXT.split()
 lines = st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join)
 
 
