@@ -16,7 +16,7 @@ from matcalc.tensor.layout import LAYOUTS, arrange
 from matcalc.tensor.lower import lower, lower_variable
 from matcalc.tensor.nodes import Node
 from matcalc.tensor.simplify import Builder
-from matcalc.tensor.structure import STRUCTURES, derivative
+from matcalc.tensor.structure import STRUCTURES, derivative, freed, restored, structure_of
 from matcalc.trust.verify import verify
 
 if TYPE_CHECKING:
@@ -118,17 +118,25 @@ def _peeled(expression: Typed) -> tuple[Typed, tuple[Variable, ...]]:
 def _differentiated(
     builder: Builder, value: Typed, wrt: tuple[Variable, ...], structure: str
 ) -> tuple[Node, Node]:
-    def inner(builder: Builder, node: Node, variable: Node) -> Node:
+    """The value, or the innermost differentiated expression of what holds derivatives; the answer."""
+    by = [*wrt, *(cast("Variable", n.data) for n in postorder(value) if n.op == "derivative")]
+    nodes = [lower_variable(builder, v) for v in dict.fromkeys(by)]
+    structured = [node for node in nodes if structure_of(node) is not None]
+    environment = {node.name: freed(builder, node) for node in structured}
+
+    def derived(builder: Builder, node: Node, variable: Node) -> Node:
         return derivative(builder, node, variable, structure)
 
-    answer = value_node = lower(builder, value, derive=inner)
-    if not wrt:
-        innermost = next((n for n in postorder(value) if n.op == "derivative"), None)
-        if innermost is not None:
-            value_node = lower(builder, innermost.children[0])
+    innermost = value
+    answer = value_node = lower(builder, value, environment, derived)
     for variable in wrt:
-        answer = derivative(builder, answer, lower_variable(builder, variable), structure)
-    return value_node, answer
+        node = lower_variable(builder, variable)
+        answer = derived(builder, answer, environment.get(variable.name, node))
+    if not wrt:
+        innermost = next((n.children[0] for n in postorder(value) if n.op == "derivative"), value)
+    if innermost is not value:
+        value_node = lower(builder, innermost, environment, derived)
+    return restored(builder, value_node, structured), restored(builder, answer, structured)
 
 
 def _known(kind: str, given: str, known: tuple[str, ...]) -> None:

@@ -16,10 +16,11 @@ from matcalc.functions import (
     find,
 )
 from matcalc.language import derivatives, einsum
+from matcalc.language.constants import constant, triangle, unknown_keyword, wrong_count
 from matcalc.language.dimensions import ONE, Dim
 from matcalc.language.indices import Value, tensors
-from matcalc.language.scope import DERIVATIVES, dimension
-from matcalc.language.shapes import clip, written
+from matcalc.language.scope import DERIVATIVES
+from matcalc.language.shapes import written
 from matcalc.language.syntax import Syntax
 from matcalc.language.typed import Typed
 
@@ -43,7 +44,7 @@ def call(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Vi
     if function is None:
         raise _unknown(run, syntax, name)
     if function.kind == CONSTANT:
-        return Value(constant(syntax, function.name))
+        return Value(constant(syntax, function))
     if function.name == "einsum":
         return (yield from einsum.einsum(run, syntax))
     if function.kind == ENTRYWISE or (function.signature == "* -> *" and not function.axis):
@@ -91,8 +92,8 @@ def _unknown(run: Elaborator, syntax: Syntax, name: str) -> MatcalcError:
     place = Word(name, syntax.source, syntax.start, syntax.start + len(name))
     if name in run.scope.declared:
         message = f"{name} is declared as no function"
-        hint = f"write {name} @ (...) or {name} * (...) for a product"
-        return MatcalcError("name", message, place, hint=hint)
+        product = f"write {name} @ (...) or {name} * (...) for a product"
+        return MatcalcError("name", message, place, hint=product)
     from matcalc.language.suggest import did_you_mean
 
     known = [
@@ -102,7 +103,7 @@ def _unknown(run: Elaborator, syntax: Syntax, name: str) -> MatcalcError:
         *run.functions,
     ]
     stem = name.rstrip("′″‴")
-    hint: str | None = did_you_mean(stem, known)
+    hint = did_you_mean(stem, known)
     if name[0] == "d" and syntax.source.text[: syntax.start].endswith("d/"):
         hint = f"write d(...)/{name}"
     elif hint is None and stem[0].isupper():
@@ -111,26 +112,14 @@ def _unknown(run: Elaborator, syntax: Syntax, name: str) -> MatcalcError:
     return MatcalcError("name", f"there is no function {name}", place, hint=hint)
 
 
-def _wrong_count(syntax: Syntax, function: Function, expected: str) -> MatcalcError:
-    count = len([one for one in syntax.children if one.kind != "keyword"])
-    message = f"{syntax.value} takes {expected}, not {count}"
-    return MatcalcError("syntax", message, syntax, hint=f"for example {function.example}")
-
-
 def _arguments(syntax: Syntax, function: Function, count: int) -> list[Syntax]:
     for argument in syntax.children:
         if argument.kind == "keyword":
-            raise _unknown_keyword(argument, function)
+            raise unknown_keyword(argument, function)
     if len(syntax.children) != count:
         expected = "1 argument" if count == 1 else f"{count} arguments"
-        raise _wrong_count(syntax, function, expected)
+        raise wrong_count(syntax, function, expected)
     return list(syntax.children)
-
-
-def _unknown_keyword(argument: Syntax, function: Function) -> MatcalcError:
-    hint = "the keyword is axis=0 or axis=1" if function.axis else None
-    message = f"{function.name} has no keyword {argument.value}"
-    return MatcalcError("syntax", message, argument, hint=hint)
 
 
 def _keywords(syntax: Syntax, function: Function) -> tuple[list[Syntax], Syntax | None]:
@@ -143,18 +132,18 @@ def _keywords(syntax: Syntax, function: Function) -> tuple[list[Syntax], Syntax 
                 raise MatcalcError("syntax", "arguments come before keywords", argument)
             plain.append(argument)
         elif argument.value != "axis" or not function.axis:
-            raise _unknown_keyword(argument, function)
+            raise unknown_keyword(argument, function)
         elif axis is not None:
             raise MatcalcError("syntax", "axis stands twice", argument)
         else:
             axis = argument
     if function.name in ("hstack", "vstack"):
         if len(plain) < 2:
-            raise _wrong_count(syntax, function, "two or more arguments")
+            raise wrong_count(syntax, function, "two or more arguments")
     elif len(plain) != len(function.parameters):
         count = len(function.parameters)
         expected = "1 argument" if count == 1 else f"{count} arguments"
-        raise _wrong_count(syntax, function, expected)
+        raise wrong_count(syntax, function, expected)
     return plain, axis
 
 
@@ -270,16 +259,6 @@ def _misfit(
     return MatcalcError("shape", message, syntax, hint=hint)
 
 
-def triangle(at: Syntax, size: Dim) -> Dim:
-    """n(n+1)/2."""
-    value = size.value
-    if value is None:
-        message = f"the size of a triangle of {size}, {size}·({size} + 1)/2, is no sum or product"
-        hint = "give the size as a number"
-        raise MatcalcError("unsupported", message, at, hint=hint)
-    return Dim.number(value * (value + 1) // 2)
-
-
 # functions with rules of their own
 
 
@@ -352,47 +331,3 @@ _SPECIAL: dict[str, Rule] = {
     "hstack": _stack,
     "vstack": _stack,
 }
-
-
-def constant(syntax: Syntax, name: str) -> Typed:
-    """eye(n), ones(m, n), zeros(n), e(i, n), K(m, n), duplication(n)."""
-    for argument in syntax.children:
-        if argument.kind == "keyword":
-            raise _unknown_keyword(argument, FUNCTIONS[name])
-    sizes = [_size(syntax, argument) for argument in syntax.children]
-    counts = {"eye": (1,), "duplication": (1,), "e": (2,), "K": (2,)}.get(name)
-    if (counts is not None and len(sizes) not in counts) or not sizes:
-        expected = {None: "sizes", (1,): "1 size", (2,): "2 sizes"}[counts]
-        raise _wrong_count(syntax, FUNCTIONS[name], expected)
-    params: tuple[int | Dim, ...] = tuple(sizes)
-    dims: tuple[Dim, ...]
-    match name:
-        case "eye":
-            dims = (sizes[0], sizes[0])
-        case "ones" | "zeros":
-            dims = tuple(sizes)
-        case "e":
-            position, size = sizes[0].value, sizes[1].value
-            if position is not None and size is not None and position > size:
-                message = (
-                    f"{clip(syntax.text)}: there is no unit vector {position} of length {size}"
-                )
-                raise MatcalcError("shape", message, syntax)
-            params = (sizes[0] if position is None else position, sizes[1])
-            dims = (sizes[1],)
-        case "K":
-            product = sizes[0] * sizes[1]
-            dims = (product, product)
-        case "duplication":
-            dims = (sizes[0] * sizes[0], triangle(syntax, sizes[0]))
-        case _:
-            raise AssertionError(f"no rule for the constant {name}")
-    return Typed("constant", (), (name, params), dims, syntax)
-
-
-def _size(syntax: Syntax, argument: Syntax) -> Dim:
-    if argument.kind == "unary" or (argument.kind == "number" and argument.value == 0):
-        raise MatcalcError("shape", f"{argument.text} is no size: sizes are positive", argument)
-    if argument.kind == "string":
-        raise MatcalcError("syntax", f"{syntax.value} takes sizes", argument)
-    return dimension(argument)

@@ -9,7 +9,7 @@ from matcalc.errors import InternalError, MatcalcError
 from matcalc.functions import DEFINED, ENTRYWISE, FUNCTIONS, MATRIX
 from matcalc.language.dimensions import Dim
 from matcalc.language.typed import Typed, Variable, postorder
-from matcalc.tensor import structural
+from matcalc.tensor import nodes, structural
 from matcalc.tensor.nodes import Node
 from matcalc.tensor.simplify import Builder
 
@@ -68,7 +68,7 @@ def _lower_one(
             return structural.OPERATORS[op](builder, node, operands)
 
 
-def lower_variable(builder: Builder, variable: Variable) -> Node:
+def lower_variable(builder: Builder, variable: Variable) -> nodes.Variable:
     """The node of a variable, with the variables that it depends on as operands."""
     depends = tuple(lower_variable(builder, other) for other in variable.depends)
     return builder.variable(variable.name, variable.dims, variable.attributes, depends)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from matcalc.errors import MatcalcError
 from matcalc.tensor.differentiate import differentiate
 from matcalc.tensor.nodes import Node, Variable
@@ -14,39 +16,55 @@ STRUCTURED = ("diagonal", "skew", "lower", "upper", "orthogonal", "posdef", "sym
 """The attributes that restrict the entries, the most restrictive one first."""
 
 
+FREED = "free "
+"""Before an attribute: what the variable has, but differentiation does not use."""
+
+
 def structure_of(variable: Node) -> str | None:
     """The structure that decides the derivative, if the variable has one."""
     if isinstance(variable, Variable):
+        attributes = [attribute.removeprefix(FREED) for attribute in variable.attributes]
         for attribute in STRUCTURED:
-            if attribute in variable.attributes:
+            if attribute in attributes:
                 return "symmetric" if attribute == "posdef" else attribute
     return None
 
 
-def derivative(builder: Builder, node: Node, variable: Node, structure: str) -> Node:
-    """∂node/∂variable in jacobian axes, in the convention asked for.
+def freed(builder: Builder, variable: Variable) -> Variable:
+    """The variable without the use of its structure, of which only `derivative` knows.
 
-    The derivative is taken as if the variable had no structure, and then brought into it:
+    What is differentiated by a structured variable is made with this one: S' is not S while G, the
+    derivative with free entries, is found; `restored` brings the structure back into the answer.
+    """
+    attributes = tuple(sorted(FREED + a if a in STRUCTURED else a for a in variable.attributes))
+    return builder.variable(variable.name, variable.dims, attributes, variable.operands)
+
+
+def restored(builder: Builder, node: Node, variables: Iterable[Variable]) -> Node:
+    """The node with the structure of these variables."""
+    return substitute(builder, node, {freed(builder, v): v for v in variables})
+
+
+def derivative(builder: Builder, node: Node, variable: Node, structure: str) -> Node:
+    """∂node/∂variable in jacobian axes, in the convention asked for; a structured variable is freed.
+
+    The derivative with free entries is brought into the structure:
     `projected` (G+G')/2, G∘I, (G-G')/2, a triangle, or the tangent projection
     G - S(S'G + G'S)/2 (Absil, Mahony, Sepulchre, Optimization Algorithms on Matrix Manifolds, 2008,
     example 3.5.3); `entries` G + G' - G∘I (Matrix Cookbook, equation 138).
     MatcalcError("unsupported") for the entries of an orthogonal matrix.
     """
+    free = differentiate(builder, node, variable)
     kind = structure_of(variable)
-    if kind is None or not isinstance(variable, Variable):
-        return differentiate(builder, node, variable)
-    plain = builder.variable(variable.name, variable.dims, ("plain",), variable.operands)
-    free = differentiate(builder, substitute(builder, node, {variable: plain}), plain)
-    bound = substitute(builder, free, {plain: variable})
-    if structure == "ignore":
-        return bound
+    if kind is None or structure == "ignore" or not isinstance(variable, Variable):
+        return free
     if structure == "entries" and kind == "orthogonal":
         raise MatcalcError(
             "unsupported",
             f"{variable.name} is orthogonal: its entries are not independent",
             hint="use --structure projected, the derivative along the orthogonal matrices",
         )
-    return _brought_in(builder, bound, variable, kind, structure)
+    return _brought_in(builder, free, variable, kind, structure)
 
 
 def _brought_in(
@@ -83,11 +101,12 @@ def _masked(builder: Builder, gradient: Node, mask: Node) -> Node:
 
 
 def _tangent(builder: Builder, gradient: Node, variable: Variable) -> Node:
-    """G - S(S'G + G'S)/2, which is (G - S G' S)/2 as S S' = I"""
+    """G - S(S'G + G'S)/2"""
     axes = tuple(range(gradient.order))
     *outer, i, j = axes
     k, m = gradient.order, gradient.order + 1
-    factors: list[Factor] = [(variable, (i, k)), (gradient, (*outer, m, k)), (variable, (m, j))]
-    turned = builder.contract(factors, axes)
+    straight: list[Factor] = [(variable, (i, k)), (variable, (m, k)), (gradient, (*outer, m, j))]
+    turned: list[Factor] = [(variable, (i, k)), (gradient, (*outer, m, k)), (variable, (m, j))]
     half = builder.quotient(1, 2)
-    return builder.add((half, -half), (gradient, turned), gradient.dims)
+    parts = (gradient, builder.contract(straight, axes), builder.contract(turned, axes))
+    return builder.add((1, -half, -half), parts, gradient.dims)

@@ -73,7 +73,7 @@ def test_fused_axes() -> None:
 
 
 def test_an_axis_fused_in_two_ways_is_compared_in_a_bracket() -> None:
-    form = _form("vec(A) + vec(B) where A: 2 x 6, B: 3 x 4")
+    form = _form("vec(A) + vec(B) where A: (m*n, p), B: (m, n*p)")
     assert " = (" in to_text(form.expr)
 
 
@@ -88,8 +88,8 @@ def test_letters_of_scalars_and_sizes_are_not_used() -> None:
 
 
 def test_letters_run_out() -> None:
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    form = _form(f"d(i*x)/dx where x: N, {', '.join(letters.replace('x', ''))}: scalar")
+    letters = "abcdefghijklmnopqrstuvwyz"
+    form = _form(f"d({'*'.join(letters)}*x)/dx where x: N, {', '.join(letters)}: scalar")
     assert form.axes == ("i1", "p1")
 
 
