@@ -9,7 +9,7 @@ from matcalc.errors import InternalError, MatcalcError
 from matcalc.language.infer import infer
 from matcalc.language.parse import parse_line
 from matcalc.language.syntax import Declaration, LayoutStatement, Let, Problem
-from matcalc.language.typed import postorder
+from matcalc.language.typed import fold_literals, postorder
 from matcalc.present import Derivation, differentials, placed, present
 from matcalc.result import Result
 from matcalc.tensor.layout import LAYOUTS, arrange
@@ -84,6 +84,8 @@ def _derived(
     problem: Problem, lets: tuple[Declaration, ...], layout: str, structure: str
 ) -> Result:
     typed = infer(problem, lets)
+    if typed.rigid:
+        fold_literals(typed)
     value, wrt = _peeled(typed.expression)
     builder = Builder()
     try:

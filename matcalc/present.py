@@ -11,7 +11,7 @@ from matcalc.language.dimensions import Dim, shape_text
 from matcalc.language.infer import infer
 from matcalc.language.parse import parse_line
 from matcalc.language.syntax import Declaration, Problem
-from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
+from matcalc.language.typed import Typed, TypedProblem, Variable, fold_literals, postorder
 from matcalc.printers.latex import to_latex
 from matcalc.printers.text import letter_text, to_text
 from matcalc.result import Result
@@ -234,6 +234,8 @@ def reads_back(found: Derivation, expr: Expr, node: Node, seed: int) -> bool:
         if not isinstance(problem, Problem):
             return False
         typed = infer(problem, ())
+        if found.typed.rigid:
+            fold_literals(typed)
 
         def inner(builder: Builder, below: Node, variable: Node) -> Node:
             return derivative(builder, below, variable, found.structure)

@@ -94,6 +94,16 @@ class Dim:
             total += coefficient
         return total
 
+    @property
+    def folded(self) -> Dim:
+        """With literals as plain numbers, so that 10·20 is 200.
+
+        >>> (Dim.number(10) * Dim.number(20)).folded == Dim.number(200).folded
+        True
+        """
+        literals = {name: Dim((((), int(name[1:])),)) for name in self.names if name[0] == "#"}
+        return self.substitute(literals)
+
     def substitute(self, known: Mapping[str, Dim]) -> Dim:
         """With names replaced."""
         if not any(name in known for name in self.names):

@@ -129,6 +129,24 @@ class TypedProblem:
         self.rigid = rigid
 
 
+def fold_literals(problem: TypedProblem) -> None:
+    """Make literal sizes plain numbers throughout, for a problem whose shapes agree only by their values."""
+    claim = () if problem.claim is None else (problem.claim,)
+    variables: list[Variable] = list(problem.variables)
+    for node in postorder(problem.expression, *claim, *problem.definitions.values()):
+        node.dims = tuple(dim.folded for dim in node.dims)
+        if isinstance(node.data, Dim):
+            node.data = node.data.folded
+        elif node.op == "constant" and isinstance(node.data, tuple):
+            name, params = node.data
+            node.data = (name, tuple(p.folded if isinstance(p, Dim) else p for p in params))
+        elif isinstance(node.data, Variable):
+            variables.append(node.data)
+    for variable in variables:
+        for each in (variable, *variable.depends):
+            each.dims = tuple(dim.folded for dim in each.dims)
+
+
 def postorder(*roots: Typed) -> Iterator[Typed]:
     """Every node below the roots once, children before parents, without recursion.
 
