@@ -305,12 +305,12 @@ def frobenius(forms: Forms, left: Form, right: Form) -> Form:
     """Σ left[i,j]·right[i,j]: tr(left' @ right) or left : right, what is shorter."""
     if left.chain == right.chain:
         return square(forms, forms.product(left.chain))
-    closed = trace(forms, (*left.T.chain, *right.chain))
-    for one, two in ((left, right), (left.T, right.T)):
-        pair = forms.atom(SCALAR, forms.make("frobenius", (one.expr, two.expr)))
-        if pair.cost < closed.cost:
-            closed = pair
-    return closed
+    return trace(forms, (*left.T.chain, *right.chain))
+
+
+def frobenius_pair(forms: Forms, left: Form, right: Form) -> Form:
+    """left : right as it is written."""
+    return forms.atom(SCALAR, forms.make("frobenius", (left.expr, right.expr)))
 
 
 def traced(forms: Forms, form: Form) -> Form:
@@ -328,7 +328,7 @@ def traced(forms: Forms, form: Form) -> Form:
 
 
 def trace(forms: Forms, chain: Sequence[Form]) -> Form:
-    """The trace of a closed chain, turned and transposed to be shortest.
+    """The trace of a closed chain, turned and transposed to be shortest; or A : B for tr(A'B).
 
     >>> forms = Forms()
     >>> a, x = (forms.atom("matrix", forms.name(name)) for name in "AX")
@@ -336,7 +336,7 @@ def trace(forms: Forms, chain: Sequence[Form]) -> Form:
     call 'tr'(matmul(name 'A', name 'X'))
     """
     best: Form | None = None
-    best_rank = (0, False, 0)
+    best_rank = (0, False, False, 0)
     backwards = tuple(atom.T for atom in reversed(chain))
     for turned, around in ((False, tuple(chain)), (True, backwards)):
         # a long chain is not turned: its length in symbols is the same
@@ -346,8 +346,13 @@ def trace(forms: Forms, chain: Sequence[Form]) -> Form:
             traced = (
                 form if form.shape == SCALAR else forms.atom(SCALAR, forms.call("tr", form.expr))
             )
-            rank = (traced.cost, turned, around[start].number)
-            if best is None or rank < best_rank:
-                best, best_rank = traced, rank
+            candidates = [traced]
+            if len(around) > 1 and traced.shape == SCALAR and form.shape != SCALAR:
+                rest = forms.product((*around[start + 1 :], *around[:start]))
+                candidates.append(frobenius_pair(forms, around[start].T, rest))
+            for candidate in candidates:
+                rank = (candidate.cost, candidate is not traced, turned, around[start].number)
+                if best is None or rank < best_rank:
+                    best, best_rank = candidate, rank
     assert best is not None
     return best

@@ -16,7 +16,7 @@ from matcalc.functions import (
     find,
 )
 from matcalc.language import derivatives, einsum
-from matcalc.language.constants import constant, triangle, unknown_keyword, wrong_count
+from matcalc.language.constants import constant, unknown_keyword, wrong_count
 from matcalc.language.dimensions import ONE, Dim
 from matcalc.language.indices import Value, tensors
 from matcalc.language.scope import DERIVATIVES
@@ -44,7 +44,10 @@ def call(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Vi
     if function is None:
         raise _unknown(run, syntax, name)
     if function.kind == CONSTANT:
-        return Value(constant(syntax, function))
+        made = constant(syntax, function)
+        if function.name == "e" and made.dims[0].value is not None:
+            run.unifier.rigid = True  # at a smaller size the place may be outside
+        return Value(made)
     if function.name == "einsum":
         return (yield from einsum.einsum(run, syntax))
     if function.kind == ENTRYWISE or (function.signature == "* -> *" and not function.axis):
@@ -219,7 +222,7 @@ def _by_signature(
     if result == ("*",):
         dims = arguments[0].dims
     elif result == ("vech",):
-        dims = (triangle(syntax, run.unifier.resolve(sizes["n"])),)
+        dims = (Dim.triangle(run.unifier.resolve(sizes["n"])),)
     else:
         dims = tuple(_evaluate(letter, sizes) for letter in result)
         row = len(dims) == 1 and patterns == (("n",),) and arguments[0].row

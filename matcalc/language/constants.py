@@ -42,7 +42,7 @@ def constant(syntax: Syntax, function: Function) -> Typed:
             product = sizes[0] * sizes[1]
             dims = (product, product)
         case "duplication":
-            dims = (sizes[0] * sizes[0], triangle(syntax, sizes[0]))
+            dims = (sizes[0] * sizes[0], Dim.triangle(sizes[0]))
         case _:
             raise AssertionError(f"no rule for the constant {name}")
     return Typed("constant", (), (name, params), dims, syntax)
@@ -54,16 +54,6 @@ def _size(syntax: Syntax, argument: Syntax) -> Dim:
     if argument.kind == "string":
         raise MatcalcError("syntax", f"{syntax.value} takes sizes", argument)
     return dimension(argument)
-
-
-def triangle(at: Syntax, size: Dim) -> Dim:
-    """n(n+1)/2."""
-    value = size.value
-    if value is None:
-        message = f"the size of a triangle of {size}, {size}·({size} + 1)/2, is no sum or product"
-        hint = "give the size as a number"
-        raise MatcalcError("unsupported", message, at, hint=hint)
-    return Dim.number(value * (value + 1) // 2)
 
 
 def wrong_count(syntax: Syntax, function: Function, expected: str) -> MatcalcError:

@@ -1,15 +1,17 @@
 """Dimensions: polynomials in names with non-negative integer coefficients.
 
 A literal size above 5 is kept as a name of its own (`#784`), so that verification may try the
-problem at smaller sizes; it prints, compares and evaluates as its number.
+problem at smaller sizes; it prints, compares and evaluates as its number.  The size of a triangle,
+n(n+1)/2, is a name of its own too (`△...`), which evaluates by the names in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 Monomial = tuple[str, ...]
 LARGEST_PLAIN = 5
+TRIANGLE = "△"
 
 
 class Dim:
@@ -40,6 +42,22 @@ class Dim:
         """A size that has a name; a name that starts with `?` is an unknown of inference."""
         return Dim((((name,), 1),))
 
+    @staticmethod
+    def triangle(size: Dim) -> Dim:
+        """size·(size + 1)/2, the number of entries of a triangle with its diagonal.
+
+        >>> str(Dim.triangle(Dim.number(3))), str(Dim.triangle(Dim.named("n")))
+        ('6', 'n*(n + 1)//2')
+        >>> Dim.triangle(Dim.number(784)).evaluate({"#784": 3})
+        6
+        """
+        if not size.names:
+            value = size.evaluate({})
+            return Dim((((), value * (value + 1) // 2),))  # it does not vary, as the size does not
+        name = f"{TRIANGLE}{size.terms!r}"
+        _triangles[name] = size
+        return Dim((((name,), 1),))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Dim) and self.terms == other.terms
 
@@ -61,14 +79,28 @@ class Dim:
         """The name, if this is a lone one (not a literal)."""
         if len(self.terms) == 1:
             (monomial, coefficient) = self.terms[0]
-            if coefficient == 1 and len(monomial) == 1 and not monomial[0].startswith("#"):
+            if coefficient == 1 and len(monomial) == 1 and monomial[0][0] not in f"#{TRIANGLE}":
                 return monomial[0]
         return None
 
     @property
     def names(self) -> frozenset[str]:
-        """All names in it, literals (`#784`) included."""
-        return frozenset(name for monomial, _ in self.terms for name in monomial)
+        """All names in it, literals (`#784`) included; of a triangle those in it."""
+        names = frozenset(name for monomial, _ in self.terms for name in monomial)
+        for name in names:
+            if name[0] == TRIANGLE:
+                names = names - {name} | _triangles[name].names
+        return names
+
+    @property
+    def sides(self) -> tuple[Dim, ...]:
+        """The n of each n(n+1)/2 in it."""
+        return tuple(
+            _triangles[name]
+            for monomial, _ in self.terms
+            for name in monomial
+            if name[0] == TRIANGLE
+        )
 
     @property
     def value(self) -> int | None:
@@ -87,7 +119,10 @@ class Dim:
         for monomial, coefficient in self.terms:
             for name in monomial:
                 size = sizes.get(name)
-                if size is None:
+                if name[0] == TRIANGLE:
+                    side = _triangles[name].evaluate(sizes)
+                    size = side * (side + 1) // 2
+                elif size is None:
                     assert name.startswith("#"), f"no size for {name}"
                     size = int(name[1:])
                 coefficient *= size
@@ -112,7 +147,10 @@ class Dim:
         for monomial, coefficient in self.terms:
             product = Dim((((), coefficient),))
             for name in monomial:
-                product = product * known.get(name, Dim.named(name))
+                if name[0] == TRIANGLE:
+                    product = product * Dim.triangle(_triangles[name].substitute(known))
+                else:
+                    product = product * known.get(name, Dim.named(name))
             total = total + product
         return total
 
@@ -120,6 +158,8 @@ class Dim:
         value = self.value
         if value is not None:
             return str(value)
+        if len(self.terms) == 1 and self.sides and self.terms == (((self.terms[0][0][0],), 1),):
+            return factor_text(self.terms[0][0][0], lambda word: word)[1:-1]
         return " + ".join(_monomial_text(m, c) for m, c in self.terms)
 
     def __repr__(self) -> str:
@@ -127,10 +167,30 @@ class Dim:
 
 
 def _monomial_text(monomial: Monomial, coefficient: int) -> str:
-    names = [name.removeprefix("#") for name in monomial]
+    names = [factor_text(name, lambda word: word) for name in monomial]
     if coefficient != 1 or not names:
         names.insert(0, str(coefficient))
     return "*".join(names)
+
+
+def factor_text(name: str, spell: Callable[[str], str]) -> str:
+    """A name of a monomial as text, also of Python: a literal, a name as `spell` writes it, a triangle.
+
+    >>> factor_text("#784", str), factor_text("n", str.upper)
+    ('784', 'N')
+    """
+    if name[0] == "#":
+        return name[1:]
+    if name[0] != TRIANGLE:
+        return spell(name)
+    side = " + ".join(
+        "*".join(
+            ([] if coefficient == 1 and monomial else [str(coefficient)])
+            + [factor_text(one, spell) for one in monomial]
+        )
+        for monomial, coefficient in _triangles[name].terms
+    )
+    return f"({f'({side})' if ' ' in side else side}*({side} + 1)//2)"
 
 
 def _collect(terms: tuple[tuple[Monomial, int], ...]) -> Dim:
@@ -142,6 +202,9 @@ def _collect(terms: tuple[tuple[Monomial, int], ...]) -> Dim:
     kept.sort(key=lambda term: (-len(term[0]), term[0]))
     return Dim(tuple(kept))
 
+
+_triangles: dict[str, Dim] = {}
+"""The side of each triangle by its name: a table of what the names stand for."""
 
 ONE = Dim.number(1)
 

@@ -7,7 +7,7 @@ from itertools import combinations, product
 from typing import cast
 
 from matcalc.errors import MatcalcError
-from matcalc.language.dimensions import Dim
+from matcalc.language.dimensions import TRIANGLE, Dim
 from matcalc.language.elaborate import Elaborator
 from matcalc.language.scope import Scope
 from matcalc.language.syntax import Declaration, Problem
@@ -158,8 +158,9 @@ def _sizes(variables: tuple[Variable, ...], roots: list[Typed]) -> Iterator[str]
         *(_data_dims(node) for node in nodes),
     ):
         for dim in dims:
-            for monomial, _ in dim.terms:
-                for name in monomial:
-                    if name not in seen and not name.startswith("#"):
-                        seen.add(name)
-                        yield name
+            words = [name for side in dim.sides for name in sorted(side.names)]
+            words += [name for monomial, _ in dim.terms for name in monomial]
+            for name in words:
+                if name not in seen and name[0] not in f"#{TRIANGLE}":
+                    seen.add(name)
+                    yield name

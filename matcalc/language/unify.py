@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import gcd
+from math import gcd, isqrt
 
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import Dim, Monomial
@@ -76,7 +76,8 @@ class Unifier:
             if _is_unknown(one) and one.name not in other.names:
                 self._learn(one, other)
                 return True
-        answer = self._solve(a, b)
+        solve = self._triangles if a.sides or b.sides else self._solve
+        answer = solve(a, b)
         if answer is None:
             self._deferred.append((a, b, fail))
             return True
@@ -106,6 +107,22 @@ class Unifier:
     def _learn(self, unknown: Dim, dim: Dim) -> None:
         assert unknown.name is not None
         self.known[unknown.name] = dim
+
+    def _triangles(self, a: Dim, b: Dim) -> bool | None:
+        """n(n+1)/2 alone on one side determines n, alone on both makes the two equal."""
+        lone = [
+            side.terms == Dim.triangle(side.sides[0]).terms if side.sides else False
+            for side in (a, b)
+        ]
+        if all(lone):
+            return self.unify(a.sides[0], b.sides[0])
+        for one, other, is_lone in ((a, b, lone[0]), (b, a, lone[1])):
+            if is_lone and other.value is not None:
+                side = (isqrt(8 * other.value + 1) - 1) // 2
+                self.rigid = True
+                fits = side * (side + 1) == 2 * other.value
+                return fits and self.unify(one.sides[0], Dim.number(side))
+        return None
 
     def _solve(self, a: Dim, b: Dim) -> bool | None:
         """a = b after what both share is taken off; None if that does not decide it."""
@@ -201,7 +218,8 @@ class Unifier:
 
 def unknowns(dim: Dim) -> list[str]:
     """The unknowns in it, in order."""
-    return [name for monomial, _ in dim.terms for name in monomial if name.startswith("?")]
+    inner = [name for side in dim.sides for name in unknowns(side)]
+    return inner + [name for monomial, _ in dim.terms for name in monomial if name.startswith("?")]
 
 
 def _is_unknown(dim: Dim) -> bool:

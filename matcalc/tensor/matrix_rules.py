@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from matcalc.functions import FUNCTIONS
-from matcalc.tensor.nodes import Apply, Delta
-from matcalc.tensor.term import Term, matrix_power
+from matcalc.tensor.nodes import Add, Apply, Delta, Map, Node
+from matcalc.tensor.term import Factor, Term, entry_power, matrix_power
+
+if TYPE_CHECKING:
+    from matcalc.tensor.simplify import Builder
 
 
 def matrix_powers_merged(term: Term) -> bool:
@@ -84,3 +89,80 @@ def derivatives_traced(term: Term) -> bool:
             term.factors.append((made, (indices[3], indices[2])))
             return True
     return False
+
+
+def skew_turned(term: Term) -> bool:
+    """Kⱼᵢ → -Kᵢⱼ, Kᵢᵢ → 0 for skew K.  Stops: each skew factor has its indices in order."""
+    changed = False
+    rank = {index: position for position, index in enumerate(term.output)}
+    for position, (node, indices) in enumerate(term.factors):
+        if len(indices) != 2 or "skew" not in getattr(node, "attributes", ()):
+            continue
+        one, two = indices
+        if one == two:
+            term.coefficient = 0
+            return True
+        if two in rank and rank[two] < rank.get(one, len(rank)):
+            term.coefficient = -term.coefficient
+            term.factors[position] = (node, (two, one))
+            changed = True
+    return changed
+
+
+def skew_form_vanishes(term: Term) -> bool:
+    """Σᵢⱼ xᵢ Kᵢⱼ xⱼ → 0 for skew K.  Stops: nothing is left."""
+    for node, indices in term.factors:
+        if len(indices) != 2 or "skew" not in getattr(node, "attributes", ()):
+            continue
+        if any(index in term.output for index in indices):
+            continue
+        swap = {indices[0]: indices[1], indices[1]: indices[0]}
+        others = [factor for factor in term.factors if factor[0] is not node]
+        swapped = [(n, tuple(swap.get(i, i) for i in names)) for n, names in others]
+        if len(others) == len(term.factors) - 1 and _same(term, others, swapped):
+            term.coefficient = 0
+            return True
+    return False
+
+
+def _same(term: Term, one: list[Factor], two: list[Factor]) -> bool:
+    """Whether two lists hold the same factors, a symmetric one either way round."""
+
+    def key(factor: Factor) -> tuple[int, tuple[int, ...]]:
+        node, indices = factor
+        turned = len(indices) == 2 and term.builder.is_symmetric(node)
+        return node.serial, tuple(sorted(indices)) if turned else indices
+
+    return sorted(map(key, one)) == sorted(map(key, two))
+
+
+def logistic_recognised(term: Term) -> bool:
+    """exp(u)·1/(1 + exp(u)) → sigmoid(u).  Stops: fewer factors."""
+    exponentials = {
+        (node.operands[0], indices): (node, indices)
+        for node, indices in term.factors
+        if isinstance(node, Map) and node.function == "exp"
+    }
+    if not exponentials:
+        return False
+    builder = term.builder
+    for node, indices in term.factors:
+        base, exponent = entry_power(node)
+        if exponent not in (-1, -2) or not isinstance(base, Add) or len(base.operands) != 2:
+            continue
+        for (argument, names), factor in exponentials.items():
+            if names == indices and base is one_plus(builder, factor[0]):
+                term.factors.remove(factor)
+                term.factors.remove((node, indices))
+                term.factors.append((builder.map("sigmoid", (argument,)), indices))
+                if exponent == -2:
+                    # what is left is 1/(1 + exp(u)) = 1 - sigmoid(u)
+                    rest = builder.scale(-1, argument)
+                    term.factors.append((builder.map("sigmoid", (rest,)), indices))
+                return True
+    return False
+
+
+def one_plus(builder: Builder, node: Node) -> Node:
+    """1 + the node, entry by entry."""
+    return builder.add((1, 1), (builder.ones(node.dims), node), node.dims)

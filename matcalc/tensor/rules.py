@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 from matcalc.rational import quotient
 from matcalc.tensor.matrix_rules import (
     derivatives_traced,
+    logistic_recognised,
     matrix_powers_merged,
     orthogonal_cancelled,
+    skew_form_vanishes,
+    skew_turned,
 )
 from matcalc.tensor.nodes import (
     Add,
@@ -237,6 +240,9 @@ RULES = (
     TitledRule("xᵢ·xᵢ → xᵢ²", entries_merged),
     TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged),
     TitledRule("Σₖ Qₖᵢ Qₖⱼ → δᵢⱼ", orthogonal_cancelled),
+    TitledRule("Kⱼᵢ → -Kᵢⱼ, Kᵢᵢ → 0", skew_turned),
+    TitledRule("Σᵢⱼ xᵢ Kᵢⱼ xⱼ → 0", skew_form_vanishes),
+    TitledRule("exp(u)·1/(1 + exp(u)) → sigmoid(u)", logistic_recognised),
     TitledRule("Σᵢ e(k)ᵢ → 1", basis_picked),
     TitledRule("Σᵢ ∂f(X)ᵢᵢ/∂X_pq → f′(X)_qp", derivatives_traced),
     TitledRule("(2·A - 2·B)·C → 2·(A - B)·C", contents_pulled),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from matcalc.forms.index import IndexForm, index_form
@@ -9,7 +10,10 @@ from matcalc.language.dimensions import Dim
 from matcalc.printers.latex import to_latex
 from matcalc.printers.text import to_text
 from matcalc.tensor.nodes import Graph, Node
+from tests.forms.evaluation import Values
+from tests.forms.index_values import IndexValues
 from tests.forms.pipeline import Derived
+from tests.forms.random_text import DECLARATIONS, SIZES, RandomText
 
 
 def _form(text: str) -> IndexForm:
@@ -121,3 +125,33 @@ def test_depth_is_no_obstacle() -> None:
     form = index_form(node)
     assert to_text(form.expr).count("sin") == 3000
     assert to_latex(form.expr).count(r"\sum") == 3000
+
+
+@pytest.mark.parametrize("seed", range(90))
+def test_random_index_form_has_the_values_of_its_node(seed: int) -> None:
+    text = RandomText(seed + 500)
+    kind = seed % 3
+    if kind == 0:
+        expression = text.matrix(text.dim(), text.dim(), 3)
+    elif kind == 1:
+        expression = text.vector(text.dim(), 3)
+    else:
+        expression = text.scalar(4)
+    if seed % 2:
+        expression = f"d({expression})/d{text.random.choice(('xm', 'Amn', 'ym', 's'))}"
+    derived = Derived(f"{expression} where {DECLARATIONS}")
+    form = index_form(derived.value, derived.answer, derived.y_order, derived.x_orders)
+    values = Values(SIZES)
+    for axes, expr, node in (
+        (form.value_axes, form.value, derived.value),
+        (form.axes, form.expr, derived.answer),
+    ):
+        letters = tuple(str(letter) for letter in axes)
+        assert len(set(letters)) == len(letters)
+        sizes = dict(zip(letters, values.shape(node.dims), strict=True))
+        reader = IndexValues(values, DECLARATIONS, sizes)
+        for named, body in form.where:
+            reader.define(named, body)
+        np.testing.assert_allclose(
+            reader(expr, letters), values(node), rtol=1e-6, atol=1e-9, err_msg=to_text(expr)
+        )
