@@ -97,4 +97,4 @@ class MatcalcError(Exception):
 
 
 class InternalError(Exception):
-    """A fault of ours, found before anything wrong was printed; the message asks for a report."""
+    """A fault of ours, found before anything wrong was printed: please report it with the input."""

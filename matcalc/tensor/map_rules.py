@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from matcalc import rational
+from matcalc.errors import MatcalcError
 from matcalc.tensor.nodes import (
     Add,
     Apply,
@@ -61,7 +62,7 @@ def power_trivial(builder: Builder, function: str, operands: tuple[Node, ...]) -
 
 
 def power_of_number(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
-    """2^3 → 8.  Stops: a number is left; 2^(1/2) stays, 0^-1 stays."""
+    """2^3 → 8.  Stops: a number is left; 2^(1/2) stays; 1/0 is MatcalcError("unsupported")."""
     if function != "pow":
         return None
     base, exponent = operands[0], _exponent(operands)
@@ -71,7 +72,9 @@ def power_of_number(builder: Builder, function: str, operands: tuple[Node, ...])
         if exponent > 0:
             return builder.number(base.value**exponent)
         return builder.number(rational.quotient(1, base.value ** (-exponent)))
-    if is_zero(base) and exponent > 0:
+    if is_zero(base):
+        if exponent < 0:
+            raise MatcalcError("unsupported", "a division by zero")
         return base
     return None
 

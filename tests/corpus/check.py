@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from matcalc import derive
+from matcalc.api import Session
 from matcalc.errors import MatcalcError
 from tests.corpus import truth
 from tests.corpus.truth import Array, Row
+from tests.corpus.vocabulary import NAMES
 
 SECONDS = 10
 
@@ -48,7 +49,11 @@ def row_failures(row: Row) -> list[str]:
         options["structure"] = row["structure"]
     try:
         with Limit():
-            result = derive(row["problem"], **options)
+            session = Session(**options)
+            for line in row.get("before", ()):
+                session.read(line)
+            result = session.read(row["problem"])
+            assert result is not None
     except MatcalcError as error:
         if error.kind == "unsupported":
             return [f"unsupported: {error.message}"]
@@ -70,6 +75,7 @@ def row_failures(row: Row) -> list[str]:
 
 def _numbers(row: Row, result: Any, want: Array) -> list[str | None]:
     given = {**truth.inputs(row), **row.get("keywords", {})}
+    given |= {name: eval(text, dict(NAMES)) for name, text in row.get("functions", {}).items()}
     relative = truth.tolerance(row)
     found: list[str | None] = []
     try:

@@ -124,19 +124,24 @@ def python_name(name: str) -> str:
 
 def evaluate(expression: str, row: Row, point: Mapping[str, Array]) -> Array:
     """A NumPy expression at a point; a declared dependence is its Taylor polynomial about the inputs."""
-    base = inputs(row) if row.get("depends") else {}
     scope = dict(NAMES) | row["dims"]
-    for name in row["tensors"]:
-        value = point[name]
+    base = inputs(row) if row.get("depends") else {}
+
+    def value(name: str) -> Array:
+        found = point[name]
         for variable in row.get("depends", {}).get(name, ()):
-            step = point[variable] - np.asarray(base[variable])
+            step = value(variable) - np.asarray(base[variable])
             axes = np.ndim(step)
-            slope = base[f"d{name}_d{variable}"]
-            value = value + np.tensordot(slope, step, axes)
+            found = found + np.tensordot(base[f"d{name}_d{variable}"], step, axes)
             bend = base.get(f"d2{name}_d{variable}2")
             if bend is not None:
-                value = value + np.tensordot(np.tensordot(bend, step, axes), step, axes) / 2
-        scope[python_name(name)] = value
+                found = found + np.tensordot(np.tensordot(bend, step, axes), step, axes) / 2
+        return found
+
+    for name in row["tensors"]:
+        scope[python_name(name)] = value(name)
+    for name, text in row.get("functions", {}).items():
+        scope[name] = eval(text, dict(NAMES))
     return eval(expression, scope)
 
 

@@ -99,6 +99,6 @@ def test_value_is_kept_and_form_is_canonical(
     assert builder.contract(again, renamed) is node
     if isinstance(node, Einsum):
         assert builder.einsum(node.operands, node.inputs, node.output) is node
-    renamed_variable = {builder.variable("x", (N,)): builder.variable("z", (N,))}
-    back = {value: key for key, value in renamed_variable.items()}
+    renamed_variable: dict[Node, Node] = {builder.variable("x", (N,)): builder.variable("z", (N,))}
+    back: dict[Node, Node] = {value: key for key, value in renamed_variable.items()}
     assert substitute(builder, substitute(builder, node, renamed_variable), back) is node
