@@ -361,7 +361,6 @@ _ROWS = (
         "m n -> m n",
         "orthogonal polar factor U·V' of X = U·S·V'",
         "d(nuclear(X))/dX where X: m x n",
-        internal=True,
         primitive=True,
     ),
     # sums, norms, reductions
@@ -388,7 +387,6 @@ _ROWS = (
         parameters=("x",),
         axis=True,
         differential="0*dx",
-        internal=True,
         primitive=True,
     ),
     Function(
@@ -532,6 +530,16 @@ _ROWS = (
 FUNCTIONS: dict[str, Function] = {row.name: row for row in _ROWS}
 ALIASES: dict[str, str] = {alias: row.name for row in _ROWS for alias in row.aliases}
 """Other names of functions, to the canonical one."""
+
+
+def split_primes(name: str) -> tuple[str, int]:
+    """The name of a declared function without its primes, and how many derivatives they say.
+
+    >>> split_primes("f"), split_primes("f′"), split_primes("f″"), split_primes("f‴′")
+    (('f', 0), ('f', 1), ('f', 2), ('f', 4))
+    """
+    bare = name.rstrip("′″‴")
+    return bare, sum("′″‴".index(prime) + 1 for prime in name[len(bare) :])
 
 
 def find(name: str) -> Function | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from matcalc.language.dimensions import Dim, shape_text
+from matcalc.language.dimensions import Dim, factor_text, shape_text
 from matcalc.language.typed import Variable as Declared
 from matcalc.printers.code_names import Names, quoted
 from matcalc.printers.code_statements import Writer
@@ -66,6 +66,13 @@ class Sizes:
         (name,) = unknown
         if any(monomial.count(name) > 1 for monomial, _ in dim.terms):
             return False
+        if dim.sides:
+            if dim != Dim.triangle(Dim.named(name)):
+                return False
+            # 8·n(n+1)/2 + 1 = (2n + 1)²
+            text = f"int((8 * {self.axis(variable, axis)} + 1) ** 0.5) // 2"
+            self._set(name, variable, text, ())
+            return True
         slope, rest = Dim(()), Dim(())
         for monomial, coefficient in dim.terms:
             others = tuple(word for word in monomial if word != name)
@@ -130,7 +137,7 @@ def _operand(dim: Dim, names: Names, *, tight: bool) -> str:
     terms = []
     for monomial, coefficient in dim.terms:
         factors = [] if coefficient == 1 and monomial else [str(coefficient)]
-        factors += [n[1:] if n.startswith("#") else names.get("size", n) for n in monomial]
+        factors += [factor_text(n, lambda word: names.get("size", word)) for n in monomial]
         terms.append(" * ".join(factors))
     text = " + ".join(terms)
     return f"({text})" if len(terms) > 1 or (tight and " " in text) else text

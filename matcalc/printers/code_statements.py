@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from matcalc.errors import InternalError, MatcalcError
 from matcalc.functions import ENTRYWISE, FUNCTIONS
-from matcalc.language.dimensions import Dim
+from matcalc.language.dimensions import Dim, factor_text
 from matcalc.printers.code_backend import Backend
 from matcalc.printers.code_einsum import einsum_piece, is_wire
 from matcalc.printers.code_names import Names, function_word, partial_word
@@ -149,6 +149,10 @@ class Writer:
         (piece,) = self.compact(with_thin(piece, thin=False), room=40)
         return product(piece, ones)
 
+    def _size_name(self, name: str) -> str:
+        self.sizes.setdefault(name)
+        return self.names.get("size", name)
+
     def size(self, dim: Dim) -> Piece:
         """A dimension as an expression in the names of sizes."""
         if dim.value is not None:
@@ -156,12 +160,7 @@ class Writer:
         terms = []
         for monomial, coefficient in dim.terms:
             factors = [] if coefficient == 1 and monomial else [str(coefficient)]
-            for name in monomial:
-                if name.startswith("#"):
-                    factors.append(name[1:])
-                else:
-                    self.sizes.setdefault(name)
-                    factors.append(self.names.get("size", name))
+            factors += [factor_text(name, self._size_name) for name in monomial]
             terms.append(" * ".join(factors))
         text = " + ".join(terms)
         if len(terms) > 1:

@@ -6,7 +6,7 @@ import unicodedata
 from typing import cast
 
 from matcalc.forms.expression import Expr
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import FUNCTIONS, split_primes
 from matcalc.printers.precedence import POSTFIX, PRODUCT, level, needs_parentheses, open_ended
 
 Piece = Expr | str
@@ -331,13 +331,12 @@ def _call(expr: Expr) -> list[Piece]:
                 return ["e_{", first, "}"]
             case _:
                 pass
-    word = function.rstrip("′")
+    word, primes = split_primes(function)
     row = FUNCTIONS.get(word)
     if row is not None:
         head = row.latex or rf"\operatorname{{{_escaped(word)}}}"
     else:
         head = name_latex(word)
-        primes = len(function) - len(word)
         if primes:
             marks = " ".join([r"\prime"] * primes)
             head = f"{head}^{{{marks}}}"

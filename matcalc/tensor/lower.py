@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from matcalc.errors import InternalError, MatcalcError
-from matcalc.functions import DEFINED, ENTRYWISE, FUNCTIONS, MATRIX
+from matcalc.functions import DEFINED, ENTRYWISE, FUNCTIONS, MATRIX, split_primes
 from matcalc.language.dimensions import Dim
 from matcalc.language.typed import Typed, Variable, postorder
 from matcalc.tensor import nodes, structural
@@ -79,8 +79,8 @@ def _lower_call(builder: Builder, node: Typed, operands: tuple[Node, ...]) -> No
     row = FUNCTIONS.get(function)
     if row is None:
         # a function that the user declared elementwise; its primes count derivatives
-        name = function.rstrip("′")
-        return builder.map(name, operands, primes=len(function) - len(name))
+        name, primes = split_primes(function)
+        return builder.map(name, operands, primes)
     if row.kind == ENTRYWISE:
         return builder.map(row.name, operands)
     if row.kind == MATRIX:

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, cast
 
 from matcalc.errors import InternalError
-from matcalc.functions import FUNCTIONS, STRUCTURAL, Function
+from matcalc.functions import FUNCTIONS, STRUCTURAL, Function, split_primes
 from matcalc.language.dimensions import Dim
 from matcalc.language.typed import Typed, Variable, postorder
 from matcalc.trust import jets, linear_algebra, operators
@@ -354,10 +354,10 @@ def call(
     primes: int = 0,
 ) -> Tensor:
     """A function of the table, or a declared elementwise one, of tensors of jets."""
-    bare = name.rstrip("′")
+    bare, written = split_primes(name)
     row = FUNCTIONS.get(name)
     if row is None or bare in point.functions:
-        return point.elementwise(bare, primes + len(name) - len(bare), args[0])
+        return point.elementwise(bare, primes + written, args[0])
     field = point.field
     entrywise = ENTRYWISE.get(name)
     if entrywise is not None:

@@ -386,7 +386,7 @@ def test_names_that_python_keeps_get_an_underscore() -> None:
     assert code.co_varnames[: code.co_kwonlyargcount] == (
         "lambda_", "np_", "x1", "value", "t1", "float", "_tensor_", "φ",
     )  # fmt: skip
-    with pytest.raises(TypeError, match="unexpected"):
+    with pytest.raises(TypeError, match="unknown keyword"):
         evaluate(namespace, {**tensors, "other": 1})
 
 
