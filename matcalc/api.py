@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
+from matcalc.check import Verdict, compared
 from matcalc.errors import InternalError, MatcalcError
 from matcalc.language.infer import infer
 from matcalc.language.parse import parse_line
@@ -83,6 +84,20 @@ class Session:
 def _derived(
     problem: Problem, lets: tuple[Declaration, ...], layout: str, structure: str
 ) -> Result:
+    found = _derivation(problem, lets, layout, structure)
+    seed = crc32(problem.source.text.encode("utf-8", "surrogatepass"))
+    verification = verify(found.typed, found.value, found.wrt, found.answer, seed, structure)
+    if not verification.ok:
+        raise InternalError("the derivative failed its verification, so it is not shown")
+    result = present(found, verification, seed)
+    if found.typed.claim is not None:
+        result.claim = _checked(found, found.typed.claim, result, seed)
+    return result
+
+
+def _derivation(
+    problem: Problem, lets: tuple[Declaration, ...], layout: str, structure: str
+) -> Derivation:
     typed = infer(problem, lets)
     if typed.rigid:
         fold_literals(typed)
@@ -94,15 +109,30 @@ def _derived(
         raise placed(error, typed) from None
     typed.variables += differentials(typed, answer)
     x_orders = tuple(len(variable.dims) for variable in wrt)
-    seed = crc32(problem.source.text.encode("utf-8", "surrogatepass"))
-    verification = verify(typed, value, wrt, answer, seed, structure)
-    if not verification.ok:
-        raise InternalError("the derivative failed its verification, so it is not shown")
     arranged = arrange(builder, answer, len(value.dims), x_orders, layout)
-    found = Derivation(
+    return Derivation(
         problem, lets, typed, value, wrt, builder, value_node, answer, arranged, layout, structure
     )
-    return present(found, verification, seed)
+
+
+def _checked(found: Derivation, claim: Typed, result: Result, seed: int) -> Verdict:
+    try:
+        _, node = _differentiated(found.builder, claim, (), found.structure)
+    except MatcalcError as error:
+        raise placed(error, found.typed) from None
+    test = compared(found, claim, node, seed)
+    syntax = found.problem.claim
+    assert syntax is not None
+    return Verdict(
+        status="ok" if test.ok else "wrong",
+        line=found.problem.source.line,
+        text=result.input,
+        claim=syntax.text,
+        answer=result.matrix or result.index,
+        shape=result.shape,
+        diagnosis=test.reason,
+        method=test.method,
+    )
 
 
 def _peeled(expression: Typed) -> tuple[Typed, tuple[Variable, ...]]:

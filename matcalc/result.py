@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matcalc.check import Verdict
     from matcalc.language.typed import TypedProblem
     from matcalc.tensor.nodes import Node
 
@@ -31,6 +32,7 @@ class Result:
         "_problem",
         "_value",
         "axes",
+        "claim",
         "conditions",
         "declared",
         "index",
@@ -90,6 +92,8 @@ class Result:
         self.notes = notes
         self.declared = declared
         self.inferred = inferred
+        self.claim: Verdict | None = None
+        """The verdict on the problem's claim, if it holds one."""
         self._problem = problem
         self._value = value
         self._derivative = derivative
@@ -98,6 +102,7 @@ class Result:
 
     def to_dict(self) -> dict[str, object]:
         """The object of `--format json`."""
+        claim = {} if self.claim is None else {"claim": self.claim.to_dict()}
         return {
             "input": self.input,
             "status": "ok",
@@ -116,6 +121,7 @@ class Result:
             "notes": list(self.notes),
             "declared": list(self.declared),
             "inferred": list(self.inferred),
+            **claim,
         }
 
     def code(self, target: str = "numpy") -> str:

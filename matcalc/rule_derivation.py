@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 class DerivedRule:
     """A rule with what the engine makes of it; every text is finished.
 
-    `head` and `latex_head` are the left side of the index form; `parts` are the derivatives by each
-    factor that depends on X, as if it were free; `functions` explain the functions in the answer
-    that users do not write, by name.
+    `head` and `latex_head` are the left side of the index form, `latex_value` is what the name in
+    them stands for; `parts` are the derivatives by each factor that depends on X, as if it were free;
+    `functions` explain the functions in the answer that users do not write, by name.
     """
 
     __slots__ = (
@@ -36,6 +36,7 @@ class DerivedRule:
         "functions",
         "head",
         "latex_head",
+        "latex_value",
         "parts",
         "result",
         "rule",
@@ -47,7 +48,7 @@ class DerivedRule:
         rule: Rule,
         result: Result,
         differential: Differential,
-        head: Expr,
+        heads: Heads,
         parts: tuple[Result, ...],
         slope: Result | None,
         example: Result | None,
@@ -55,8 +56,9 @@ class DerivedRule:
         self.rule = rule
         self.result = result
         self.differential = differential
-        self.head = to_text(head)
-        self.latex_head = to_latex(head)
+        self.head = to_text(heads.derivative)
+        self.latex_head = to_latex(heads.derivative)
+        self.latex_value = f"{to_latex(heads.name)} = {to_latex(heads.value)}"
         self.parts = parts
         self.slope = slope
         self.example = example
@@ -74,6 +76,7 @@ class DerivedRule:
             "title": self.rule.title,
             "group": self.rule.group,
             "value": self.result.value_index,
+            "latex_value": self.latex_value,
             "differential": self.differential.text,
             "latex_differential": self.differential.latex,
             "differential_verified": self.differential.verified,
@@ -102,23 +105,35 @@ def derive_rule(rule: Rule, layout: str = "jacobian") -> DerivedRule:
         rule,
         result,
         differential(problem, direct or (by,)),
-        _head(problem, by, result),
+        _heads(problem, by, result),
         tuple(derive(text, layout) for text in _parts(problem, direct)),
         None if rule.slope is None else derive(rule.slope, layout),
         None if rule.example is None else derive(rule.example, layout),
     )
 
 
-def _head(problem: TypedProblem, by: Variable, result: Result) -> Expr:
-    """∂C[i,j]/∂X[p,q], in the letters of the index form."""
+class Heads:
+    """What stands left and right of the equals signs: C[i,k], its value, and ∂C[i,k]/∂X[p,q]."""
+
+    __slots__ = ("derivative", "name", "value")
+
+    def __init__(self, name: Expr, value: Expr, derivative: Expr) -> None:
+        self.name = name
+        self.value = value
+        self.derivative = derivative
+
+
+def _heads(problem: TypedProblem, by: Variable, result: Result) -> Heads:
+    """Those of the rule, in the letters of the result's index form."""
     builder = Builder()
     value = lower(builder, problem.expression.children[0])
     answer = differentiate(builder, value, lower_variable(builder, by))
-    axes = index_form(value, answer, value.order, (len(by.dims),)).axes
+    form = index_form(value, answer, value.order, (len(by.dims),))
     # the name that the value has been given: C[i,k] = ...
-    word = cast("str", result.value_index).partition(" =")[0].partition("[")[0]
-    letters = (axes[: value.order], axes[value.order :])
-    return Expr("partial", (name(word), name(by.name)), letters)
+    word = name(cast("str", result.value_index).partition(" =")[0].partition("[")[0])
+    letters = (form.axes[: value.order], form.axes[value.order :])
+    indexed = Expr("index", (word,), form.value_axes) if form.value_axes else word
+    return Heads(indexed, form.value, Expr("partial", (word, name(by.name)), letters))
 
 
 def _parts(problem: TypedProblem, direct: tuple[Variable, ...]) -> list[str]:

@@ -173,11 +173,11 @@ def _reads_back(
 
 
 def _latex(expr: Expr, varying: tuple[Variable, ...]) -> str:
-    r"""LaTeX with an upright d before each variable, and air between dA and the factor after it."""
+    r"""LaTeX with an upright d before each variable, and air between dA and the factors beside it."""
     text = to_latex(expr)
     for variable in varying:
         joined = re.escape(name_latex("d" + variable.name))
-        upright = rf"\mathrm{{d}}{name_latex(variable.name)}"
+        upright = rf"\mathop{{}}\!\mathrm{{d}}{name_latex(variable.name)}"
         text = re.sub(
             joined + r"((?:_\{[^{}]*\}|\^\{\\top\})*)( (?![-+:=]|\\(?:odot|otimes|oslash|star|right)\b))?",
             lambda found, upright=upright: upright + found[1] + (r"\, " if found[2] else ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.errors import MatcalcError
-from matcalc.functions import ALIASES, CONSTANT, FUNCTIONS, Function
+from matcalc.functions import ALIASES, CONSTANT, FUNCTIONS, MATRIX, Function
 from matcalc.language.suggest import did_you_mean
 
 
@@ -115,8 +115,9 @@ def _of_function(row: Function) -> Rule:
     if row.kind == CONSTANT:
         return Rule(row.name, row.doc, row.example, "constants")
     given, _, made = row.signature.split(" | ")[0].partition(" -> ")
-    # a result whose size has no name, and functions of several arguments, show their example
-    if given not in _SIZES or len(row.parameters) > 1 or made == row.name:
+    ruled = row.kind != MATRIX or row.differential is not None
+    # what has several arguments, no rule of its own, or a result whose size has no name
+    if given not in _SIZES or len(row.parameters) > 1 or not ruled or made == row.name:
         return Rule(row.name, row.doc, row.example, "functions")
     sizes = _SIZES[given]
     entrywise = row.parameters == ("u",)

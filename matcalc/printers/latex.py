@@ -115,6 +115,8 @@ def _word_latex(word: str) -> str:
         return "\\" + word
     if word in _GREEK_LETTERS:
         return "\\" + _GREEK_LETTERS[word]
+    if word == "⋆":
+        return r"\star"
     if len(word) == 1 and word.isascii() and word.isalpha():
         return word
     return rf"\mathrm{{{_escaped(word)}}}"

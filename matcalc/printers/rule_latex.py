@@ -32,7 +32,7 @@ _HEAD = r"""\documentclass[a4paper]{article}
 \newcommand{\group}[1]{\par\smallskip\textbf{#1}\par}
 \newcommand{\rules}[1]{\par\hangindent=1em\hangafter=1\relax #1\par}
 \begin{document}
-\fontsize{6}{7.4}\selectfont
+\fontsize{6.8}{8.2}\selectfont
 \raggedright
 """
 _FOOT = r"""\end{multicols}
@@ -60,15 +60,26 @@ def sheet(rules: Sequence[DerivedRule]) -> str:
 
 def _paragraph(rule: DerivedRule) -> str:
     result = rule.result
-    parts = []
+    parts = [", ".join(f"${_declared(text)}$" for text in (*result.declared, *result.inferred))]
     if rule.slope is not None and rule.slope.latex_matrix is not None:
         parts.append(rf"$f'(u) = {rule.slope.latex_matrix}$")
+    parts.append(f"${rule.latex_value}$")
     parts.append(f"${rule.differential.latex}$")
     parts.append(f"${rule.latex_head} = {result.latex_index}$")
     if result.latex_matrix is not None and result.order and result.wrt:
         parts.append(f"$= {result.latex_matrix}$")
     parts.append(rf"\mbox{{${dimensions(result)}$}}")
-    return rf"\emph{{{_word(rule.rule.name)}}}: " + r";\ ".join(parts) + "."
+    return rf"\emph{{{_word(rule.rule.name)}}}\quad " + r";\ ".join(parts) + "."
+
+
+def _declared(text: str) -> str:
+    r"""A(X): M×N in maths mode."""
+    head, _, dims = text.partition(": ")
+    name, _, by = head.rstrip(")").partition("(")
+    inside = ", ".join(map(name_latex, by.split(", "))) if by else ""
+    left = f"{name_latex(name)}({inside})" if by else name_latex(name)
+    sizes = r" \times ".join(_dim(size) for size in dims.replace(" × ", "×").split("×"))
+    return rf"{left}\colon {sizes}"
 
 
 def dimensions(answer: Answer) -> str:

@@ -68,6 +68,8 @@ def _says(rule: DerivedRule, room: int) -> list[Piece]:
     def prose(text: str, style: str) -> None:
         says.extend((part, style) for part in wrap_prose(visible(text), room, 2))
 
+    if result.value_index is not None:
+        formula(result.value_index, "faint")
     if rule.slope is not None:
         formula(f"{head(rule.slope)} = {line(rule.slope)}", "answer")
     formula(rule.differential.text, "answer")
@@ -76,7 +78,7 @@ def _says(rule: DerivedRule, room: int) -> list[Piece]:
         formula(f"{head(result)} = {result.matrix}", "answer")
     prose(f"{shape_text(result.shape)}  {_axes(result)}".rstrip(), "")
     for part in rule.parts:
-        if part.matrix is not None:
+        if part.matrix is not None and part.matrix != head(part):
             formula(f"{head(part)} = {part.matrix}", "faint")
     if rule.example is not None:
         formula(f"{head(rule.example)} = {line(rule.example)}", "faint")

@@ -1,0 +1,137 @@
+"""Claims: whether EXPRESSION == CLAIM holds, and by which test that was found out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matcalc.errors import MatcalcError
+from matcalc.language.dimensions import ONE, Dim, shape_text
+from matcalc.trust.compare import comparison
+
+if TYPE_CHECKING:
+    from matcalc.language.typed import Typed
+    from matcalc.present import Derivation
+    from matcalc.tensor.nodes import Node
+
+CANONICAL, EXACT, NUMERIC = "canonical", "exact", "numeric"
+
+
+class Verdict:
+    """What became of one claim: `status` is ok or wrong, `method` how that is known.
+
+    `answer` is the right answer as text, `shape` its dimensions, `diagnosis` what is wrong with the
+    claim, or None.
+    """
+
+    __slots__ = ("answer", "claim", "diagnosis", "input", "line", "method", "shape", "status")
+
+    def __init__(
+        self,
+        *,
+        status: str,
+        line: int,
+        text: str,
+        claim: str,
+        answer: str,
+        shape: tuple[int | str, ...],
+        diagnosis: str | None,
+        method: str,
+    ) -> None:
+        self.status = status
+        self.line = line
+        self.input = text
+        self.claim = claim
+        self.answer = answer
+        self.shape = shape
+        self.diagnosis = diagnosis
+        self.method = method
+
+    def to_dict(self) -> dict[str, object]:
+        """The object of `check --format json`."""
+        return {
+            "status": self.status,
+            "line": self.line,
+            "input": self.input,
+            "claim": self.claim,
+            "answer": self.answer,
+            "shape": list(self.shape),
+            "diagnosis": self.diagnosis,
+            "method": self.method,
+        }
+
+
+class Test:
+    """The outcome of comparing a claim with the answer; `reason` says why it is wrong, if that is plain."""
+
+    __slots__ = ("method", "ok", "reason")
+
+    def __init__(self, ok: bool, method: str, reason: str | None = None) -> None:
+        self.ok = ok
+        self.method = method
+        self.reason = reason
+
+
+def compared(found: Derivation, claim: Typed, node: Node, seed: int) -> Test:
+    """The claim, lowered to `node`, against the answer in its layout.
+
+    The same canonical form holds for all sizes; else the values are compared at random points,
+    exactly where they are rational.  MatcalcError("limit" or "unsupported") where no values can be had.
+    """
+    misfit = _misfit(found, claim, node)
+    if misfit is not None:
+        return Test(False, CANONICAL, misfit)
+    expected = found.arranged if node.order == found.arranged.order else found.answer
+    if node is expected:
+        return Test(True, CANONICAL)
+    verdict = comparison(node, expected, seed, frozenset(found.typed.functions), found.typed.rigid)
+    if not verdict.ok and verdict.point is None:
+        kind = "limit" if verdict.too_large else "unsupported"
+        reason = verdict.reason or "no point within its domain was found"
+        raise MatcalcError(kind, f"the claim cannot be compared: {reason}", at=claim.syntax)
+    return Test(verdict.ok, verdict.method)
+
+
+def expects_row(found: Derivation) -> bool | None:
+    """Whether a vector answer lies in this layout; None where orientation does not count."""
+    if not found.wrt or found.answer.order != 1:
+        return None
+    gradient = found.y_order == 0
+    match found.layout:
+        case "numerator" | "vec":
+            return gradient
+        case "denominator":
+            return not gradient
+        case _:
+            return None
+
+
+def _misfit(found: Derivation, claim: Typed, node: Node) -> str | None:
+    """What is wrong with the shape of the claim, if anything is."""
+    wanted = found.arranged.dims
+    lies = expects_row(found)
+    dims = node.dims
+    if found.layout == "vec" and found.wrt and len(dims) < 2 and len(wanted) == 2:
+        # a scalar counts as 1: 1×n is a row vector, n×1 a column, 1×1 a scalar
+        dims = (*dims, ONE) if not claim.row else (ONE, *dims)
+        dims = (ONE, ONE) if not node.dims else dims
+    if not same_dims(dims, wanted):
+        return f"the claim is {_described(node.dims, claim.row)}, the answer is {_described(wanted, bool(lies))}"
+    if lies is not None and len(node.dims) == 1 and claim.row != lies:
+        kinds = ("a row", "a column") if claim.row else ("a column", "a row")
+        return f"the claim is {kinds[0]}; in {found.layout} layout the answer is {kinds[1]}: transpose it"
+    return None
+
+
+def same_dims(one: tuple[Dim, ...], two: tuple[Dim, ...]) -> bool:
+    """Equal dims, literal sizes by their values."""
+    return len(one) == len(two) and all(
+        a == b or (a.value is not None and a.value == b.value)
+        for a, b in zip(one, two, strict=True)
+    )
+
+
+def _described(dims: tuple[Dim, ...], row: bool) -> str:
+    text = shape_text(dims)
+    if len(dims) == 1:
+        return f"a {'row' if row else 'vector'} of length {text}"
+    return text if dims else "a scalar"
