@@ -87,8 +87,12 @@ def _derived(
     found = _derivation(problem, lets, layout, structure)
     seed = crc32(problem.source.text.encode("utf-8", "surrogatepass"))
     verification = verify(found.typed, found.value, found.wrt, found.answer, seed, structure)
-    if not verification.ok:
+    if verification.differs:
         raise InternalError("the derivative failed its verification, so it is not shown")
+    if not verification.ok:
+        reason = verification.reason or "no point within its domain was found"
+        message = f"the derivative cannot be verified, so it is not shown: {reason}"
+        raise MatcalcError("unsupported", message, at=problem.expression)
     result = present(found, verification, seed)
     if found.typed.claim is not None:
         result.claim = _checked(found, found.typed.claim, result, seed)

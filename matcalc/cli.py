@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from matcalc.batch import Outcome
     from matcalc.printers.answer import Answer
+    from matcalc.rule_derivation import DerivedRule
     from matcalc.shape_session import Shape
 
 T = TypeVar("T")
@@ -63,6 +64,7 @@ def matcalc(
     matcalc derive "d(A@B)/dX where A(X): MxN, B(X): NxP, X: UxV" --layout denominator
     matcalc derive --format json < problems.txt
     matcalc functions
+    matcalc rules product
 
     `matcalc COMMAND --help` tells more of each command.
     """
@@ -173,6 +175,57 @@ def functions(
     _guarded(table)
 
 
+@app.command()
+def rules(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            show_default=False,
+            help="A rule or function, or the start of several names: product; all without it.",
+        ),
+    ] = None,
+    layout: LayoutOption = "jacobian",
+    format: Annotated[
+        Literal["terminal", "text", "latex", "json"],
+        typer.Option(help="How the rules are printed."),
+    ] = "terminal",
+) -> None:
+    """Show the rules of calculus for matrices: sums, products, the chain rule, every function.
+
+    Each is derived and verified as it is shown: as a differential, in index notation, and as the
+    derivative in the layout, with its dimensions.
+
+    \b
+    matcalc rules product
+    matcalc rules inverse --layout vec
+    matcalc rules --format latex > rules.tex
+
+    Formats: terminal, a table; text, one line a rule with tabs in it; latex, a sheet of two pages;
+    json, one object a line.
+    """
+    from matcalc.errors import MatcalcError
+    from matcalc.rule_sheet import chosen
+
+    try:
+        sheet = {rule.name: rule for rule in chosen(name)}
+    except MatcalcError as error:
+        raise typer.BadParameter(f"{error.message}; {error.hint}", param_hint="NAME") from None
+    from matcalc.rule_derivation import derive_rule
+
+    derived: list[DerivedRule] = []
+    write = _RULE_WRITERS.get(format, derived.append)
+
+    def finish() -> None:
+        if derived:
+            _RULE_SHEETS[format](derived)
+
+    _answer(
+        enumerate(sheet, 1), lambda word, _: derive_rule(sheet[word], layout), write,
+        format == "json", finish,
+    )  # fmt: skip
+
+
 def _lines(context: typer.Context, problems: list[str] | None) -> Iterator[tuple[int, str]]:
     """The lines to answer; where there are none and nobody types them, the help instead."""
     from matcalc.batch import argument_lines, numbered_lines
@@ -190,8 +243,9 @@ def _answer(
     read: Callable[[str, int], T | None],
     write: Callable[[T], None],
     json: bool,
+    finish: Callable[[], None] = lambda: None,
 ) -> NoReturn:
-    """Write the answer of each line as soon as it is there, then exit."""
+    """Write the answer of each line as soon as it is there, finish, then exit."""
     from matcalc.batch import outcomes
 
     def run() -> int:
@@ -203,6 +257,7 @@ def _answer(
                 status = FAILED
                 _write_error(outcome, json)
             sys.stdout.flush()
+        finish()
         return status
 
     _guarded(run)
@@ -247,7 +302,7 @@ def _write_latex(answer: Answer) -> None:
     print(latex_line(answer))
 
 
-def _write_object(answer: Answer) -> None:
+def _write_object(answer: Answer | DerivedRule) -> None:
     from matcalc.printers.record import to_json
 
     print(to_json(answer.to_dict()))
@@ -263,6 +318,35 @@ _WRITERS: dict[Format, Callable[[Answer], None]] = {
     "json": _write_object,
     "latex": _write_latex,
     "numpy": _write_numpy,
+}
+
+
+def _write_rule(rule: DerivedRule) -> None:
+    from matcalc.printers.rule_table import rule_text
+
+    print(rule_text(rule))
+
+
+def _write_rule_table(derived: list[DerivedRule]) -> None:
+    from matcalc.printers.page import page_width, write
+    from matcalc.printers.rule_table import rule_lines
+
+    write(rule_lines(derived, page_width(sys.stdout)), sys.stdout)
+
+
+def _write_rule_sheet(derived: list[DerivedRule]) -> None:
+    from matcalc.printers.rule_latex import sheet
+
+    sys.stdout.write(sheet(derived))
+
+
+_RULE_WRITERS: dict[str, Callable[[DerivedRule], None]] = {
+    "text": _write_rule,
+    "json": _write_object,
+}
+_RULE_SHEETS: dict[str, Callable[[list[DerivedRule]], None]] = {
+    "terminal": _write_rule_table,
+    "latex": _write_rule_sheet,
 }
 
 

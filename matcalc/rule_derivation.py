@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class DerivedRule:
     """A rule with what the engine makes of it; every text is finished.
 
-    `head` and `latex_head` are the left side of the index form, `latex_value` is what the name in
-    them stands for; `parts` are the derivatives by each factor that depends on X, as if it were free;
+    `head` and `latex_head` are the left side of the index form, `latex_name` is the name in it, and
+    `latex_value` says what that stands for; `parts` are the derivatives by each factor that depends on X, as if it were free;
     `functions` explain the functions in the answer that users do not write, by name.
     """
 
@@ -36,6 +36,7 @@ class DerivedRule:
         "functions",
         "head",
         "latex_head",
+        "latex_name",
         "latex_value",
         "parts",
         "result",
@@ -58,6 +59,7 @@ class DerivedRule:
         self.differential = differential
         self.head = to_text(heads.derivative)
         self.latex_head = to_latex(heads.derivative)
+        self.latex_name = to_latex(heads.derivative.children[0])
         self.latex_value = f"{to_latex(heads.name)} = {to_latex(heads.value)}"
         self.parts = parts
         self.slope = slope

@@ -249,7 +249,7 @@ def test_colour_on_a_terminal() -> None:
 
 def test_help_and_version() -> None:
     assert lines(matcalc())[0].startswith("Usage: matcalc [OPTIONS] COMMAND")
-    for command in ("derive", "shape", "functions"):
+    for command in ("derive", "shape", "functions", "rules"):
         done = matcalc(command, "--help")
         assert done.returncode == 0
         assert f"  matcalc {command}" in done.stdout.decode() or command == "functions"

@@ -24,6 +24,9 @@ ORDER = (
     ("batch", "conditions", "result", "shape_session"),
     ("present",),
     ("api",),
+    ("rule_sheet",),
+    ("rule_differential",),
+    ("rule_derivation",),
     ("cli",),
     ("__main__",),
 )
@@ -101,7 +104,7 @@ ENGINE = {"matcalc.language", "matcalc.tensor", "matcalc.forms", "matcalc.trust"
 
 
 def test_help_loads_no_engine() -> None:
-    for arguments in ((), ("--help",), ("derive", "--help"), ("--version",)):
+    for arguments in ((), ("--help",), ("derive", "--help"), ("rules", "--help"), ("--version",)):
         assert not loaded(*arguments) & (HEAVY | ENGINE | {"matcalc.functions", "json"})
 
 

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from matcalc.rational import Rational
 
 LARGE = 60
+DEEPEST_READ = 32
+"""How far below a node its first term is looked for, to name its axes after."""
 NAMED = 8
 MOST_IN_SCOPE = 16
 LONGEST_ARGUMENT = 60
@@ -172,7 +174,9 @@ class Writer:
     def axes_of(self, node: Node, wanted: tuple[Structure, ...]) -> tuple[Letter, ...]:
         """Letters for the axes of a node, in the order in which its first term is read."""
         inner = node
-        while isinstance(inner, Map | Add) and inner.operands:
+        for _ in range(DEEPEST_READ):
+            if not (isinstance(inner, Map | Add) and inner.operands and node.order):
+                break
             inner = _in_order(inner)[0][1] if isinstance(inner, Add) else inner.operands[0]
         used: set[str] = set()
         if not isinstance(inner, Einsum) or inner.order != node.order:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from matcalc.printers.answer import Answer
 from matcalc.printers.latex import name_latex
+from matcalc.printers.rule_table import head
 
 if TYPE_CHECKING:
     from matcalc.rule_derivation import DerivedRule
@@ -32,7 +32,7 @@ _HEAD = r"""\documentclass[a4paper]{article}
 \newcommand{\group}[1]{\par\smallskip\textbf{#1}\par}
 \newcommand{\rules}[1]{\par\hangindent=1em\hangafter=1\relax #1\par}
 \begin{document}
-\fontsize{6.8}{8.2}\selectfont
+\fontsize{7.2}{8.7}\selectfont
 \raggedright
 """
 _FOOT = r"""\end{multicols}
@@ -62,14 +62,29 @@ def _paragraph(rule: DerivedRule) -> str:
     result = rule.result
     parts = [", ".join(f"${_declared(text)}$" for text in (*result.declared, *result.inferred))]
     if rule.slope is not None and rule.slope.latex_matrix is not None:
-        parts.append(rf"$f'(u) = {rule.slope.latex_matrix}$")
-    parts.append(f"${rule.latex_value}$")
-    parts.append(f"${rule.differential.latex}$")
-    parts.append(f"${rule.latex_head} = {result.latex_index}$")
-    if result.latex_matrix is not None and result.order and result.wrt:
-        parts.append(f"$= {result.latex_matrix}$")
-    parts.append(rf"\mbox{{${dimensions(result)}$}}")
-    return rf"\emph{{{_word(rule.rule.name)}}}\quad " + r";\ ".join(parts) + "."
+        parts.append(_maths(f"f'(u) = {rule.slope.latex_matrix}"))
+    parts += map(_maths, (rule.latex_value, rule.differential.latex))
+    parts.append(_maths(f"{rule.latex_head} = {result.latex_index}"))
+    if result.latex_matrix is not None:
+        parts.append(_maths(f"= {result.latex_matrix}"))
+    parts.append(rf"\mbox{{${dims_latex(result.shape)}$}}")
+    for part in rule.parts:
+        if part.latex_matrix is not None and part.matrix != head(part):
+            by = name_latex(part.wrt[0])
+            parts.append(_maths(rf"\partial {rule.latex_name}/\partial {by} = {part.latex_matrix}"))
+    parts += map(_prose, result.conditions)
+    return rf"\emph{{{_prose(rule.rule.name)}}}\quad " + r";\ ".join(parts) + "."
+
+
+def _maths(latex: str) -> str:
+    """Inline, so that it breaks between terms; inside brackets too, where nothing in them is tall."""
+    if r"\frac{" not in latex.replace(r"\frac{\partial", ""):
+        latex = latex.replace(r"\left(", "(").replace(r"\right)", ")")
+    return f"${latex}$"
+
+
+def _prose(text: str) -> str:
+    return text.replace("_", r"\_").replace("^", r"\^{}").replace("′", "'")
 
 
 def _declared(text: str) -> str:
@@ -82,20 +97,11 @@ def _declared(text: str) -> str:
     return rf"{left}\colon {sizes}"
 
 
-def dimensions(answer: Answer) -> str:
+def dims_latex(shape: Iterable[str | int]) -> str:
     r"""The dimensions in maths mode.
 
     >>> dims_latex(("U", "V", 3)), dims_latex(("M*P", "n + 1")), dims_latex(())
     ('U \\times V \\times 3', 'M P \\times (n + 1)', '1')
-    """
-    return dims_latex(answer.shape)
-
-
-def dims_latex(shape: Iterable[str | int]) -> str:
-    r"""The product of these dimensions.
-
-    >>> dims_latex(("M*P", "batch"))
-    'M P \\times \\mathrm{batch}'
     """
     return r" \times ".join(map(_dim, map(str, shape))) or "1"
 
@@ -106,7 +112,3 @@ def _dim(text: str) -> str:
         for term in text.split(" + ")
     ]
     return terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"
-
-
-def _word(text: str) -> str:
-    return text.replace("_", r"\_")

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from matcalc.rational import Rational
 
 
+LONGEST_POWER_SUM = 64
+"""Powers up to this one are differentiated as a sum; beyond, their derivative is one tensor."""
+
+
 class LinearTerm:
     """coefficient · Σ factors · hole[`hole`], with the axes `output`; `hole` may repeat an index."""
 
@@ -162,11 +166,12 @@ def _apply_terms(builder: Builder, node: Apply) -> tuple[LinearTerm, ...]:
 def _matrix_power_terms(builder: Builder, node: Apply) -> tuple[LinearTerm, ...]:
     """d(X^k) = Σᵢ X^i dX X^(k-1-i)"""
     base, exponent = node.operands
-    if not (isinstance(exponent, Number) and isinstance(exponent.value, int)):
-        # a symbolic integer, or a real power of a positive definite matrix
+    whole = isinstance(exponent, Number) and isinstance(exponent.value, int)
+    if not (isinstance(exponent, Number) and whole and exponent.value <= LONGEST_POWER_SUM):
+        # too many terms to write, a symbolic integer, or a real power of a positive definite matrix
         tensor = builder.apply("matpower_derivative", node.operands, base.dims * 2)
         return (LinearTerm(base, 1, ((tensor, (0, 1, 2, 3)),), (2, 3), (0, 1)),)
-    k = exponent.value
+    k = int(exponent.value)
     terms = []
     for i in range(k):
         left, right = builder.matrix_power(base, i), builder.matrix_power(base, k - 1 - i)

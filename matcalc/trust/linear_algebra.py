@@ -246,7 +246,7 @@ def real_matrix_power(field: Field, matrix: Tensor, exponent: Tensor) -> Tensor:
     """M^a = expm(a·logm(M)), for M positive definite; an integer a by multiplication."""
     if len(exponent.parts) == 1:
         whole = field.integer(exponent.parts[0][0])
-        if whole is not None and abs(whole) <= 1 << 16:
+        if whole is not None and (field.prime or abs(whole) <= 1 << 16):
             return matrix_power(field, matrix, whole)
     return exponential(field, multiply(field, exponent, logarithm(field, matrix)))
 

@@ -19,6 +19,8 @@ WANTED = 2
 """Assignments of sizes that must agree."""
 BUDGETS = (2_000_000, 2_000_000, 12_000_000)
 ENTRIES = 5000
+DIFFER = "the values differ"
+"""The reason of a verdict that compared values."""
 MANY_NODES = 4000
 """A numeric comparison of more nodes than this is content with one point."""
 SPANS: tuple[tuple[float, float] | str, ...] = (
@@ -151,7 +153,7 @@ def _exact(comparison: Comparison, level: int, seed: int, rigid: bool) -> Verdic
                 continue
             verdict.sizes.append(sizes)
             if one.shape != two.shape or one.parts[0] != two.parts[0]:
-                verdict.reason = "the values differ"
+                verdict.reason = DIFFER
                 verdict.point = point
                 return verdict
             if number == 0 or not verdict.error_probability:
@@ -219,13 +221,13 @@ def _agreement(
             if error is not None and verdict.max_error is not None:
                 verdict.max_error = max(verdict.max_error, error)
             return True
-        verdict.reason = "the values differ"
+        verdict.reason = DIFFER
         if ok is False:
             verdict.point = point
             return False
         unclear = point
     if unclear is not None:
-        verdict.reason, verdict.point = "the values differ", unclear
+        verdict.reason, verdict.point = DIFFER, unclear
         return False
     return None
 

@@ -7,7 +7,7 @@ from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
 from matcalc.tensor import nodes
 from matcalc.tensor.nodes import Node
 from matcalc.trust import degree, evaluate_graph, evaluate_typed
-from matcalc.trust.points import Comparison, Verdict, compare
+from matcalc.trust.points import DIFFER, Comparison, Verdict, compare
 from matcalc.trust.sample import Point
 from matcalc.trust.scope import Scope
 from matcalc.trust.survey import Survey
@@ -49,6 +49,11 @@ class Verification:
         self.max_error = max_error
         self.sizes = sizes
         self.reason = reason
+
+    @property
+    def differs(self) -> bool:
+        """Whether values were compared and found different, which proves the answer wrong."""
+        return not self.ok and self.reason == DIFFER
 
     def to_dict(self) -> dict[str, object]:
         """The `verified` object of the JSON output.

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.api import Session
+from matcalc.api import Session, derive
 from matcalc.errors import MatcalcError
 from tests.corpus import truth
 from tests.corpus.truth import Array, Row
@@ -67,10 +67,37 @@ def row_failures(row: Row) -> list[str]:
     if list(result.wrt) != row["wrt"]:
         failures.append(f"wrt {list(result.wrt)}, not {row['wrt']}")
     if "index" in row:
-        failures += [f"index form without {text!r}" for text in row["index"] if text not in result.index]
+        failures += [
+            f"index form without {text!r}" for text in row["index"] if text not in result.index
+        ]
     if row.get("only") != "shape":
         failures += _numbers(row, result, want)
     return [failure for failure in failures if failure]
+
+
+def printed_form_failure(row: Row) -> str | None:
+    """Whether the printed matrix form, read as a problem, has the value of the answer."""
+    options = {"structure": row["structure"]} if "structure" in row else {}
+    try:
+        form = derive(row["problem"], layout=row["layout"], **options).matrix
+    except MatcalcError:
+        return None
+    if form is None:
+        return None
+    given = {**truth.inputs(row), **row.get("keywords", {})}
+    try:
+        read = derive(f"{form} where {row['problem'].partition(' where ')[2]}")
+        try:
+            got = read.evaluate(**given)
+        except TypeError:
+            # a dimension that the answer names and no tensor of the problem determines
+            got = read.evaluate(**given, **row["dims"])
+    except Exception as error:
+        return f"{form}: {type(error).__name__}: {error}"
+    want = np.asarray(truth.expected(row))
+    if row["layout"] == "vec" and np.size(got) == want.size:
+        got = np.reshape(got, want.shape)
+    return _difference(form, got, want, truth.tolerance(row))
 
 
 def _numbers(row: Row, result: Any, want: Array) -> list[str | None]:

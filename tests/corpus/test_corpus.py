@@ -12,7 +12,7 @@ import pytest
 from matcalc.api import Session
 from matcalc.errors import MatcalcError
 from tests.corpus import truth
-from tests.corpus.check import Limit, row_failures
+from tests.corpus.check import Limit, printed_form_failure, row_failures
 from tests.corpus.truth import Row
 
 DERIVATIVES = truth.rows("derive.jsonl")
@@ -37,6 +37,22 @@ def test_derivative(row: Row) -> None:
         declined.append(f"{row['id']}: {row['problem']}: {failures[0]}")
         pytest.xfail(failures[0])
     assert not failures, "\n".join([row["problem"], *failures])
+
+
+PRINTED = [
+    row
+    for row in DERIVATIVES
+    if " where " in row["problem"]
+    and not {"before", "depends", "functions", "only"} & set(row)
+    and "infer" not in row["id"]
+    and row["wrt"]
+]
+
+
+@pytest.mark.parametrize("row", PRINTED, ids=_ids(PRINTED))
+def test_printed_matrix_form(row: Row) -> None:
+    failure = printed_form_failure(row)
+    assert failure is None, f"{row['problem']}\n{failure}"
 
 
 def test_declined_rows_are_few() -> None:

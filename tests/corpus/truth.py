@@ -47,8 +47,7 @@ def inputs(row: Row, attempt: int = 0) -> Point:
     generator = np.random.default_rng([crc32(row["id"].encode()), attempt])
     domain = row.get("domain", {})
     point = {
-        name: _drawn(generator, shape, domain.get(name, ""))
-        for name, shape in shapes(row).items()
+        name: _drawn(generator, shape, domain.get(name, "")) for name, shape in shapes(row).items()
     }
     for name, by in row.get("depends", {}).items():
         for variable in by:
@@ -158,7 +157,9 @@ def jacobian(row: Row, expression: str | None = None) -> Array:
     return np.real(np.asarray(f(inputs(row))))
 
 
-def _slope(f: Callable[[Point], Array], name: str, row: Row, exact: bool) -> Callable[[Point], Array]:
+def _slope(
+    f: Callable[[Point], Array], name: str, row: Row, exact: bool
+) -> Callable[[Point], Array]:
     """∂f/∂name, by the complex step if exact, else by differences of the eighth order."""
 
     def slope(point: Point) -> Array:
@@ -204,8 +205,12 @@ def _tangent(g: Array, s: Array) -> Array:
     return g - s @ (s.T @ g + g.T @ s) / 2
 
 
-_SYMMETRIC = {"projected": lambda g, s: (g + g.T) / 2, "entries": _by_entries}
-CONVENTIONS: dict[str, dict[str, Callable[[Array, Array], Array]]] = {
+Convention = Callable[[Array, Array], Array]
+_SYMMETRIC: dict[str, Convention] = {
+    "projected": lambda g, s: (g + g.T) / 2,
+    "entries": _by_entries,
+}
+CONVENTIONS: dict[str, dict[str, Convention]] = {
     "symmetric": _SYMMETRIC,
     "posdef": _SYMMETRIC,
     "skew": {"projected": lambda g, s: (g - g.T) / 2, "entries": lambda g, s: g - g.T},

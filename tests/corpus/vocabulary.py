@@ -63,7 +63,7 @@ def sqrtm(a: Array) -> Array:
 
 
 def real_power(a: Array, exponent: float) -> Array:
-    """X^p of a positive definite X by its series about a multiple of the identity."""
+    """X^p of a positive definite X; differences only, as it takes X apart."""
     return scipy.linalg.fractional_matrix_power(a, exponent)
 
 
