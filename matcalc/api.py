@@ -9,7 +9,7 @@ from matcalc.check import Verdict, compared
 from matcalc.errors import InternalError, MatcalcError
 from matcalc.language.infer import infer
 from matcalc.language.parse import parse_line
-from matcalc.language.syntax import Declaration, LayoutStatement, Let, Problem
+from matcalc.language.syntax import Declaration, LayoutStatement, Let, Line, Problem, Word
 from matcalc.language.typed import fold_literals, postorder
 from matcalc.present import Derivation, differentials, placed, present
 from matcalc.result import Result
@@ -17,7 +17,7 @@ from matcalc.tensor.layout import LAYOUTS, arrange
 from matcalc.tensor.lower import lower, lower_variable
 from matcalc.tensor.nodes import Node
 from matcalc.tensor.simplify import Builder
-from matcalc.tensor.structure import STRUCTURES, derivative, freed, restored, structure_of
+from matcalc.tensor.structure import STRUCTURES, derivative, freed, is_structured, restored
 from matcalc.trust.verify import verify
 
 if TYPE_CHECKING:
@@ -62,9 +62,28 @@ class Session:
         self.structure = structure
         self._lets: tuple[Declaration, ...] = ()
 
+    def check(self, text: str, line: int = 1) -> Verdict | None:
+        """The verdict on a line's claim; None for a blank line, a comment or a statement.
+
+        MatcalcError as of `read`, and for a problem that claims nothing.
+
+        >>> Session().check("d(x'@x)/dx == x").diagnosis
+        'a factor 2 is missing: 2*x'
+        """
+        statement = parse_line(text, line)
+        if isinstance(statement, Problem) and statement.claim is None:
+            whole = Word("", statement.source, statement.expression.start, statement.expression.end)
+            raise MatcalcError(
+                "syntax", "there is no claim here", at=whole, hint="a claim is EXPRESSION == CLAIM"
+            )
+        result = self._answered(statement)
+        return None if result is None else result.claim
+
     def read(self, text: str, line: int = 1) -> Result | None:
         """The answer to a line; None for a blank line, a comment or a statement."""
-        statement = parse_line(text, line)
+        return self._answered(parse_line(text, line))
+
+    def _answered(self, statement: Line | None) -> Result | None:
         match statement:
             case None:
                 return None
@@ -153,8 +172,10 @@ def _differentiated(
 ) -> tuple[Node, Node]:
     """The value, or the innermost differentiated expression of what holds derivatives; the answer."""
     by = [*wrt, *(cast("Variable", n.data) for n in postorder(value) if n.op == "derivative")]
-    nodes = [lower_variable(builder, v) for v in dict.fromkeys(by)]
-    structured = [node for node in nodes if structure_of(node) is not None]
+    # no node for a variable without structure: what is made first is printed first
+    structured = [
+        lower_variable(builder, v) for v in dict.fromkeys(by) if is_structured(v.attributes)
+    ]
     environment = {node.name: freed(builder, node) for node in structured}
 
     def derived(builder: Builder, node: Node, variable: Node) -> Node:

@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar, ca
 
 import typer
 
+from matcalc.claims_command import check
+from matcalc.command import (
+    ALL_WELL,
+    FAILED,
+    WRONG_CALL,
+    LayoutOption,
+    StructureOption,
+    guarded,
+    write_error,
+)
+
 if TYPE_CHECKING:
-    from matcalc.batch import Outcome
     from matcalc.printers.answer import Answer
     from matcalc.rule_derivation import DerivedRule
     from matcalc.shape_session import Shape
 
 T = TypeVar("T")
 
-ALL_WELL, FAILED, WRONG_CALL, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
-
-Layout = Literal["jacobian", "numerator", "denominator", "vec"]
-Structure = Literal["projected", "entries", "ignore"]
 Format = Literal["terminal", "text", "json", "latex", "numpy"]
 
 app = typer.Typer(
@@ -63,6 +69,7 @@ def matcalc(
     matcalc derive "d(x' @ A @ x)/dx"
     matcalc derive "d(A@B)/dX where A(X): MxN, B(X): NxP, X: UxV" --layout denominator
     matcalc derive --format json < problems.txt
+    matcalc check -e "d(tr(X^3))/dX == 2*(X')^2"
     matcalc functions
     matcalc rules product
 
@@ -78,18 +85,12 @@ Problems = Annotated[
 ]  # fmt: skip
 
 
-LayoutOption = Annotated[Layout, typer.Option(help="The order of the axes of the answer.")]
-
-
 @app.command()
 def derive(
     context: typer.Context,
     problems: Problems = None,
     layout: LayoutOption = "jacobian",
-    structure: Annotated[
-        Structure,
-        typer.Option(help="What a derivative by a symmetric, diagonal, ... variable means."),
-    ] = "projected",
+    structure: StructureOption = "projected",
     format: Annotated[Format, typer.Option(help="How answers are printed.")] = "terminal",
 ) -> None:
     """Derive problems, and show how each answer was verified.
@@ -114,13 +115,19 @@ def derive(
     one line; numpy, a module with the functions value and derivative. Errors of problems go to
     standard error, in json to standard output.
 
-    Exit status: 0 all is well, 1 a problem could not be derived, 2 the call is wrong.
+    The verdict on a claim, EXPRESSION == CLAIM, follows the answer; `matcalc check` prints it alone.
+
+    Exit status: 0 all is well, 1 a problem could not be derived or a claim is wrong, 2 the call is
+    wrong.
     """
     lines = _lines(context, problems)
     from matcalc.api import Session
 
     session = Session(layout=layout, structure=structure)
-    _answer(lines, session.read, _WRITERS[format], format == "json")
+    _answer(lines, session.read, _WRITERS[format], format == "json", refuted=_refuted)
+
+
+app.command()(check)
 
 
 @app.command()
@@ -172,7 +179,7 @@ def functions(
             write(function_table.functions_lines(page_width(sys.stdout)), sys.stdout)
         return ALL_WELL
 
-    _guarded(table)
+    guarded(table)
 
 
 @app.command()
@@ -244,8 +251,12 @@ def _answer(
     write: Callable[[T], None],
     json: bool,
     finish: Callable[[], None] = lambda: None,
+    refuted: Callable[[T], bool] = lambda answer: False,
 ) -> NoReturn:
-    """Write the answer of each line as soon as it is there, finish, then exit."""
+    """Write the answer of each line as soon as it is there, finish, then exit.
+
+    `refuted` says of an answer that the claim before it is wrong, which the exit status tells.
+    """
     from matcalc.batch import outcomes
 
     def run() -> int:
@@ -253,34 +264,20 @@ def _answer(
         for outcome in outcomes(lines, read):
             if outcome.answer is not None:
                 write(outcome.answer)
+                if refuted(outcome.answer):
+                    status = FAILED
             else:
                 status = FAILED
-                _write_error(outcome, json)
+                write_error(outcome, json)
             sys.stdout.flush()
         finish()
         return status
 
-    _guarded(run)
+    guarded(run)
 
 
-def _guarded(run: Callable[[], int]) -> NoReturn:
-    """Run, and exit with its status; a reader that went away (`| head`) is no error to report."""
-    try:
-        status = run()
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        status = INTERRUPTED
-    except BrokenPipeError:
-        status = BROKEN_PIPE
-    except OSError as error:
-        print(f"matcalc: {error.strerror or error}", file=sys.stderr)
-        status = WRONG_CALL
-    if status in (BROKEN_PIPE, WRONG_CALL):
-        # the interpreter flushes once more at its end, which must not fail again
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    raise typer.Exit(status)
+def _refuted(answer: Answer) -> bool:
+    return answer.claim is not None and answer.claim.status != "ok"
 
 
 def _write_panel(answer: Answer) -> None:
@@ -294,6 +291,10 @@ def _write_text(answer: Answer) -> None:
     from matcalc.printers.plain import line
 
     print(line(answer))
+    if answer.claim is not None:
+        from matcalc.printers.verdict import outcome_text
+
+        print(outcome_text(answer.claim))
 
 
 def _write_latex(answer: Answer) -> None:
@@ -348,21 +349,6 @@ _RULE_SHEETS: dict[str, Callable[[list[DerivedRule]], None]] = {
     "terminal": _write_rule_table,
     "latex": _write_rule_sheet,
 }
-
-
-def _write_error(outcome: Outcome[T], json: bool) -> None:
-    """To standard output as an object where a program reads, else to standard error."""
-    assert outcome.error is not None
-    if json:
-        from matcalc.printers.record import error_object, to_json
-
-        print(to_json(error_object(outcome.input, outcome.error)))
-    else:
-        from matcalc.printers.diagnostic import diagnostic
-        from matcalc.printers.page import page_width, write
-
-        sys.stdout.flush()
-        write(diagnostic(outcome.error, page_width(sys.stderr)), sys.stderr)
 
 
 def _write_shape(shape: Shape) -> None:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from matcalc import answer_forms
 from matcalc.conditions import conditions_of
 from matcalc.errors import MatcalcError
 from matcalc.forms.expression import Expr
-from matcalc.forms.index import index_form
-from matcalc.forms.matrix import matrix_form
-from matcalc.language.dimensions import Dim, shape_text
-from matcalc.language.infer import infer
-from matcalc.language.parse import parse_line
+from matcalc.forms.index import IndexForm, index_form
+from matcalc.language.dimensions import shape_text
 from matcalc.language.syntax import Declaration, Problem
-from matcalc.language.typed import Typed, TypedProblem, Variable, fold_literals, postorder
+from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
 from matcalc.printers.latex import to_latex
 from matcalc.printers.text import letter_text, to_text
 from matcalc.result import Result
 from matcalc.tensor import nodes
 from matcalc.tensor.layout import order_of_axes, vec_groups
-from matcalc.tensor.lower import lower
 from matcalc.tensor.nodes import Node, is_zero
 from matcalc.tensor.nodes import postorder as below_nodes
 from matcalc.tensor.simplify import Builder
-from matcalc.tensor.structure import derivative, structure_of
-from matcalc.trust.compare import agree
+from matcalc.tensor.structure import structure_of
 from matcalc.trust.verify import Verification
 
 
@@ -82,8 +80,13 @@ def present(found: Derivation, verification: Verification, seed: int) -> Result:
     """The result that users see."""
     # an expression that holds derivatives, but is none, is its own value
     value = found.value_node if found.wrt else found.answer
-    form = index_form(value, found.answer, found.y_order, found.x_orders)
-    matrix = _matrix(found, seed)
+    definitions = answer_forms.definitions_of(found)
+    form = index_form(value, found.answer, found.y_order, found.x_orders, definitions)
+    matrix = answer_forms.matrix(found, definitions, seed)
+    kronecker = None
+    if found.answer.order > 2 and found.wrt:
+        vectorised = found.layout == "vec"
+        kronecker = matrix if vectorised else answer_forms.kronecker(found, definitions, seed)
     dims = found.arranged.dims
     return Result(
         text=found.problem.source.text.strip(),
@@ -93,20 +96,33 @@ def present(found: Derivation, verification: Verification, seed: int) -> Result:
         wrt=tuple(variable.name for variable in found.wrt),
         shape=tuple(dim.value if dim.value is not None else str(dim) for dim in dims),
         axes=_axes(form.axes, found),
-        index=to_text(form.expr),
+        index=_with_names(form.expr, form, to_text, " where ", ", "),
         matrix=None if matrix is None else to_text(matrix),
-        latex_index=to_latex(form.expr),
+        latex_index=_with_names(form.expr, form, to_latex, r" \quad\text{where } ", r",\; "),
         latex_matrix=None if matrix is None else to_latex(matrix),
-        value_index=_value_index(found, form.value_axes, to_text(form.value)),
+        kronecker=None if kronecker is None else to_text(kronecker),
+        latex_kronecker=None if kronecker is None else to_latex(kronecker),
+        value_index=_value_index(
+            found, form.value_axes, _with_names(form.value, form, to_text, " where ", ", ")
+        ),
         verified=verification.to_dict(),
         conditions=conditions_of(found.typed),
-        notes=_notes(found),
+        notes=(*_notes(found), *_form_notes(found, matrix, kronecker)),
+        definitions=answer_forms.definition_texts(found),
         declared=tuple(declared_text(v) for v in found.typed.variables if not v.inferred),
         inferred=tuple(declared_text(v) for v in found.typed.variables if v.inferred),
         problem=found.typed,
         value=found.value_node if found.wrt or found.value_node is not found.answer else None,
         derivative=found.arranged,
     )
+
+
+def _with_names(
+    expr: Expr, form: IndexForm, write: Callable[[Expr], str], where: str, comma: str
+) -> str:
+    """The text of an index expression, with what the names in it stand for."""
+    names = [f"{write(head)} = {write(body)}" for head, body in form.names_in(expr)]
+    return write(expr) + (where + comma.join(names) if names else "")
 
 
 def placed(error: MatcalcError, problem: TypedProblem) -> MatcalcError:
@@ -194,60 +210,19 @@ def _notes(found: Derivation) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _form_notes(found: Derivation, matrix: Expr | None, kronecker: Expr | None) -> tuple[str, ...]:
+    """Where there is no form with two indices, that is said."""
+    if matrix is not None or kronecker is not None:
+        return ()
+    if found.answer.order <= 2:
+        return ("no matrix form was found; the index form is the answer",)
+    if found.wrt:
+        return ("neither a matrix form nor a vec form was found; the index form is the answer",)
+    return (f"{found.answer.order} axes have no matrix form; the index form is the answer",)
+
+
 CONVENTIONS = {
     "projected": "the gradient within that space (--structure projected)",
     "entries": "the derivative by its independent entries (--structure entries)",
     "ignore": "the derivative as if all entries were free (--structure ignore)",
 }
-
-
-def _matrix(found: Derivation, seed: int) -> Expr | None:
-    """The matrix form in the layout, if there is one that reads back as the same tensor."""
-    node, row = _to_print(found)
-    if node.order > 2:
-        return None
-    expr = matrix_form(node, row)
-    if expr is None or not reads_back(found, expr, node, seed):
-        return None
-    return expr
-
-
-def _to_print(found: Derivation) -> tuple[Node, bool]:
-    """What the matrix form is of: a gradient is a row in `numerator` and in `vec`."""
-    vector = found.answer.order == 1 and found.y_order == 0 and bool(found.wrt)
-    if found.layout == "vec" and found.answer.order <= 1:
-        return found.answer, vector
-    return found.arranged, vector and found.layout == "numerator"
-
-
-def reads_back(found: Derivation, expr: Expr, node: Node, seed: int) -> bool:
-    """Whether the printed form, parsed, is the tensor that it was printed from."""
-    declarations = [
-        f"{v.name}{'(' + ', '.join(d.name for d in v.depends) + ')' if v.depends else ''}: "
-        f"({', '.join(map(_declared_dim, v.dims))}) {' '.join(v.attributes)}"
-        for v in found.typed.variables
-    ]
-    declarations += [f"{name}: elementwise" for name in found.typed.functions]
-    text = to_text(expr)
-    try:
-        problem = parse_line(f"{text} where {', '.join(declarations)}" if declarations else text)
-        if not isinstance(problem, Problem):
-            return False
-        typed = infer(problem, ())
-        if found.typed.rigid:
-            fold_literals(typed)
-
-        def inner(builder: Builder, below: Node, variable: Node) -> Node:
-            return derivative(builder, below, variable, found.structure)
-
-        again = lower(found.builder, typed.expression, derive=inner)
-    except MatcalcError:
-        # a form that cannot be read is no form; the index form stands
-        return False
-    if again is node:
-        return True
-    return [str(dim) for dim in again.dims] == [str(dim) for dim in node.dims] and agree(again, node, seed)  # fmt: skip
-
-
-def _declared_dim(dim: Dim) -> str:
-    return str(dim)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 class Result:
     """An answer; every field is text or plain data, made when the problem was derived.
 
+    `matrix` is the answer in matrix notation where that has two axes at most; `kronecker`, of an answer
+    of three axes and more, the matrix ∂vec(Y)/∂vec(X); each None where none was found.
+    `definitions` are those of the problem, whose names stand in the forms.
     `shape` holds numbers and names; `axes` the letters of the result's axes in its layout;
     `verified` is {"method", "ok", ...}.
 
@@ -35,10 +38,13 @@ class Result:
         "claim",
         "conditions",
         "declared",
+        "definitions",
         "index",
         "inferred",
         "input",
+        "kronecker",
         "latex_index",
+        "latex_kronecker",
         "latex_matrix",
         "layout",
         "matrix",
@@ -65,12 +71,15 @@ class Result:
         matrix: str | None,
         latex_index: str,
         latex_matrix: str | None,
+        kronecker: str | None,
+        latex_kronecker: str | None,
         value_index: str | None,
         verified: Mapping[str, object],
         conditions: tuple[str, ...],
         notes: tuple[str, ...],
         declared: tuple[str, ...],
         inferred: tuple[str, ...],
+        definitions: tuple[str, ...],
         problem: TypedProblem,
         value: Node | None,
         derivative: Node,
@@ -86,12 +95,15 @@ class Result:
         self.matrix = matrix
         self.latex_index = latex_index
         self.latex_matrix = latex_matrix
+        self.kronecker = kronecker
+        self.latex_kronecker = latex_kronecker
         self.value_index = value_index
         self.verified = dict(verified)
         self.conditions = conditions
         self.notes = notes
         self.declared = declared
         self.inferred = inferred
+        self.definitions = definitions
         self.claim: Verdict | None = None
         """The verdict on the problem's claim, if it holds one."""
         self._problem = problem
@@ -115,12 +127,15 @@ class Result:
             "matrix": self.matrix,
             "latex_index": self.latex_index,
             "latex_matrix": self.latex_matrix,
+            "kronecker": self.kronecker,
+            "latex_kronecker": self.latex_kronecker,
             "verified": self.verified,
             "structure": self.structure,
             "conditions": list(self.conditions),
             "notes": list(self.notes),
             "declared": list(self.declared),
             "inferred": list(self.inferred),
+            "definitions": list(self.definitions),
             **claim,
         }
 

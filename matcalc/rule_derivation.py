@@ -26,8 +26,9 @@ class DerivedRule:
     """A rule with what the engine makes of it; every text is finished.
 
     `head` and `latex_head` are the left side of the index form, `latex_name` is the name in it, and
-    `latex_value` says what that stands for; `parts` are the derivatives by each factor that depends on X, as if it were free;
-    `functions` explain the functions in the answer that users do not write, by name.
+    `latex_value` says what that stands for; `parts` are the derivatives by each factor that depends
+    on X, as if it were free; `functions` explain, by name, the functions in the answer that users do
+    not write.
     """
 
     __slots__ = (

@@ -176,11 +176,12 @@ def _latex(expr: Expr, varying: tuple[Variable, ...]) -> str:
     r"""LaTeX with an upright d before each variable, and air between dA and the factors beside it."""
     text = to_latex(expr)
     for variable in varying:
-        joined = re.escape(name_latex("d" + variable.name))
+        word = name_latex("d" + variable.name)
+        joined = re.escape(word)
         upright = rf"\mathop{{}}\!\mathrm{{d}}{name_latex(variable.name)}"
-        text = re.sub(
-            joined + r"((?:_\{[^{}]*\}|\^\{\\top\})*)( (?![-+:=]|\\(?:odot|otimes|oslash|star|right)\b))?",
-            lambda found, upright=upright: upright + found[1] + (r"\, " if found[2] else ""),
-            text,
-        )  # fmt: skip
+        # its indices and transposes are passed over; before an operator there is air enough
+        scripts = r"(?:_\{[^{}]*\}|\^\{\\top\})*"
+        operator = r"[-+:=]|\\(?:odot|otimes|oslash|star|right)\b"
+        text = re.sub(rf"({joined}{scripts}) (?!{operator})", r"\1\\, ", text)
+        text = text.replace(word, upright)
     return text

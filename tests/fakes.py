@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from matcalc.printers.answer import Claim
+
 
 class FakeAnswer:
     """The product rule in the denominator layout, unless told otherwise."""
@@ -21,6 +23,8 @@ class FakeAnswer:
         inferred: tuple[str, ...] = (),
         conditions: tuple[str, ...] = (),
         notes: tuple[str, ...] = (),
+        kronecker: str | None = None,
+        definitions: tuple[str, ...] = (),
     ) -> None:
         self.input = input
         self.layout = "denominator"
@@ -37,7 +41,11 @@ class FakeAnswer:
         self.conditions = conditions
         self.notes = notes
         self.declared = declared
+        self.kronecker = kronecker
+        self.latex_kronecker: str | None = None
+        self.definitions = definitions
         self.inferred = inferred
+        self.claim: Claim | None = None
         self.value_index: str | None = "C[i,k] = Σⱼ A[i,j]·B[j,k]"
 
     def code(self, target: str) -> str:

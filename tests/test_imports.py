@@ -21,7 +21,7 @@ ORDER = (
     ("forms",),
     ("trust",),
     ("printers",),
-    ("batch", "conditions", "result", "shape_session"),
+    ("batch", "conditions", "result", "shape_session", "answer_forms"),
     ("present",),
     ("api",),
     ("rule_sheet",),

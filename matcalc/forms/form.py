@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from matcalc.forms.exact import is_whole, magnitude, power
 from matcalc.forms.expression import Expr
 from matcalc.forms.symbols import weight
 from matcalc.language.dimensions import Dim
@@ -77,17 +78,24 @@ class Forms:
         self._exprs: dict[tuple[object, ...], Expr] = {}
         self._costs: dict[int, int] = {}
         self._forms: dict[tuple[bool, int], Form] = {}
+        self.chains: list[tuple[tuple[Form, ...], Form]] = []
+        """Chains that have a name, and the atom of it; and the same for sums, by their terms."""
+        self.sums: list[tuple[tuple[Form, ...], Form]] = []
 
     # expressions
 
     def make(self, kind: str, children: tuple[Expr, ...] = (), value: object = None) -> Expr:
         """The one expression of this content; children must come from here as well."""
-        key = (kind, type(value), value, *(id(child) for child in children))
+        key = _key(kind, children, value)
         expr = self._exprs.get(key)
         if expr is None:
             expr = self._exprs[key] = Expr(kind, children, value)
             self._costs[id(expr)] = weight(expr, [self._costs[id(child)] for child in children])
         return expr
+
+    def rename(self, expr: Expr, other: Expr) -> None:
+        """From now on, `make` gives the other expression where it would make this one."""
+        self._exprs[_key(expr.kind, expr.children, expr.value)] = other
 
     def name(self, word: str) -> Expr:
         return self.make("name", (), word)
@@ -179,6 +187,8 @@ class Forms:
 
     def product(self, chain: Sequence[Form]) -> Form:
         """The matrix product of atoms, of any shapes that fit."""
+        if self.chains:
+            chain = self._named(tuple(chain))
         if len(chain) == 1:
             return chain[0]
         left = chain[0].shape in (COLUMN, MATRIX)
@@ -196,6 +206,14 @@ class Forms:
         expr = self.cheaper(direct, self.make("transpose", (flipped,)))
         other = self.cheaper(flipped, self.make("transpose", (direct,)))
         return self._composite(shape, expr, other, tuple(chain))
+
+    def _named(self, chain: tuple[Form, ...]) -> tuple[Form, ...]:
+        """The chain with names for those parts that have one."""
+        for part, atom in self.chains:
+            for at in range(len(chain) - len(part) + 1):
+                if chain[at : at + len(part)] == part:
+                    chain = (*chain[:at], atom, *chain[at + len(part) :])
+        return chain
 
     def _composite(
         self,
@@ -227,7 +245,7 @@ class Forms:
         """coefficient · Π scalar^exponent · Π chain; scalars may be composite."""
         powers: dict[Form, Rational] = {}
         for scalar, exponent in scalars:
-            whole = _is_whole(exponent)
+            whole = is_whole(exponent)
             if whole or (scalar.coefficient == 1 and scalar.scalars == ((scalar, 1),)):
                 coefficient = coefficient * power(scalar.coefficient, exponent)
                 for base, inner in scalar.scalars:
@@ -249,7 +267,7 @@ class Forms:
             body.shape,
             self.scaled(coefficient, kept, body.expr),
             self.scaled(coefficient, kept, body.T.expr),
-            tuple(chain),
+            body.chain,
             coefficient,
             kept,
         )
@@ -305,14 +323,14 @@ class Forms:
         scalars: list[tuple[Form, Rational]] = []
         powers: dict[Form, Rational] = {}
         for form, exponent in factors:
-            if _is_whole(exponent) or (form.coefficient == 1 and not form.scalars):
+            if is_whole(exponent) or (form.coefficient == 1 and not form.scalars):
                 coefficient = coefficient * power(form.coefficient, exponent)
                 scalars += [(base, inner * exponent) for base, inner in form.scalars]
                 if form.all_ones:
                     continue
                 form = self.product(form.chain)
             form = self.solid(form)
-            entries = form.entries if _is_whole(exponent) else ((form, 1),)
+            entries = form.entries if is_whole(exponent) else ((form, 1),)
             for base, inner in entries:
                 powers[base] = powers.get(base, 0) + inner * exponent
         kept = tuple((base, exponent) for base, exponent in powers.items() if exponent != 0)
@@ -376,21 +394,5 @@ class Forms:
         return self.term(form.coefficient, form.scalars, (atom,))
 
 
-def magnitude(value: Rational) -> Rational:
-    """The absolute value, of the same type."""
-    return value if value >= 0 else -value
-
-
-def _is_whole(value: Rational) -> bool:
-    return value.denominator == 1
-
-
-def power(base: Rational, exponent: Rational) -> Rational:
-    """An exact power; the exponent is whole unless the base is 1."""
-    if base == 1 or exponent == 1:
-        return base
-    assert exponent.denominator == 1
-    whole = exponent.numerator
-    if whole >= 0:
-        return base**whole
-    return quotient(base.denominator**-whole, base.numerator**-whole)
+def _key(kind: str, children: tuple[Expr, ...], value: object) -> tuple[object, ...]:
+    return (kind, type(value), value, *(id(child) for child in children))

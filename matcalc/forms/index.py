@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, cast
 
+from matcalc.forms.definitions import Definition, folded
 from matcalc.forms.expression import Expr, call, name, number
+from matcalc.forms.expression import postorder as walked
 from matcalc.forms.letters import (
     VALUE_LETTERS,
     VARIABLE_LETTERS,
@@ -75,17 +77,36 @@ class IndexForm:
         self.axes = axes
         self.where = where
 
+    def names_in(self, expr: Expr) -> tuple[tuple[Expr, Expr], ...]:
+        """The part of `where` that an expression needs, each name after those that it is made of."""
+        needed = _words(expr)
+        kept = []
+        for head, body in reversed(self.where):
+            word = head.children[0] if head.kind == "index" else head
+            if word.value in needed:
+                kept.append((head, body))
+                needed |= _words(body)
+        return tuple(reversed(kept))
+
+
+def _words(expr: Expr) -> set[object]:
+    return {below.value for below in walked(expr) if below.kind == "name"}
+
 
 def index_form(
     value: Node,
     answer: Node | None = None,
     y_order: int | None = None,
     x_orders: tuple[int, ...] = (),
+    definitions: Sequence[Definition] = (),
+    sharing: bool = True,
 ) -> IndexForm:
     """The index form of a value and of its derivative in jacobian axes.
 
     The axes of the value are i, j, k, ... in reading order, those of the variables p, q, r, ...;
-    without an answer `expr` is the value's.  `y_order` is the value's order unless given.
+    without an answer `expr` is the value's.  `y_order` is the value's order unless given.  Names of
+    definitions stand for what they define, the value itself excepted.  `sharing` gives names to what
+    a large expression would repeat.
 
     >>> from matcalc.tensor.nodes import Graph
     >>> graph, n = Graph(), Dim.named("n")
@@ -94,7 +115,7 @@ def index_form(
     ('i',)
     """
     roots = (value,) if answer is None else (value, answer)
-    writer = Writer(roots)
+    writer = Writer(roots, definitions, sharing)
     y_order = value.order if y_order is None else y_order
     wanted = list(writer.structures[value])
     matching = answer is not None and y_order == value.order
@@ -103,7 +124,7 @@ def index_form(
             wanted[axis] = wanted[axis] or structure
     value_axes = writer.axes_of(value, tuple(wanted))
     if answer is None:
-        expr = writer.write(value, value_axes)
+        expr = writer.write(value, value_axes, whole=True)
         return IndexForm(expr, value_axes, expr, value_axes, tuple(writer.where))
     used = set(all_letters(value_axes))
     axes = value_axes
@@ -115,17 +136,19 @@ def index_form(
     for dim, structure in zip(answer.dims[y_order:], rest, strict=True):
         # X[p,q] is read forwards, its fused axis (q,p) as well
         axes = (*axes, writer.alphabet.fused(VARIABLE_LETTERS, used, dim, structure))
-    written = writer.write(value, value_axes)
+    written = writer.write(value, value_axes, whole=True)
     return IndexForm(written, value_axes, writer.write(answer, axes), axes, tuple(writer.where))
 
 
 class Writer:
     """Writes the nodes of one graph with letters."""
 
-    def __init__(self, roots: tuple[Node, ...]) -> None:
-        self.matrices = MatrixForms()
+    def __init__(
+        self, roots: tuple[Node, ...], definitions: Sequence[Definition] = (), sharing: bool = True
+    ) -> None:
+        self.matrices = MatrixForms(definitions)
         self.structures = structures(*roots)
-        words = set()
+        words = {definition.name for definition in definitions}
         sizes: dict[Node, int] = {}
         uses: dict[Node, int] = {}
         for node in postorder(*roots):
@@ -142,8 +165,17 @@ class Writer:
         self.alphabet = Alphabet(frozenset(words))
         self.outermost: frozenset[str] = frozenset()
         self.where: list[tuple[Expr, Expr]] = []
-        self.names: dict[Node, Expr] = {}
-        if max(sizes[root] for root in roots) > LARGE:
+        self.names: dict[Node, tuple[Expr, bool]] = {}
+        """A node, its name, and whether it is the transpose of what has the name."""
+        self.sums: list[Node] = []
+        for definition in definitions:
+            if not definition.is_alias:
+                word = name(definition.name)
+                if definition.mirrored is not None:
+                    self.names[definition.mirrored] = (word, True)
+                self.names[definition.node] = (word, False)
+                self.sums += [definition.node, definition.mirrored or definition.node]
+        if sharing and max(sizes[root] for root in roots) > LARGE:
             self._name_shared(roots, sizes, uses)
 
     def _name_shared(
@@ -154,11 +186,12 @@ class Writer:
                 node not in roots
                 and uses[node] >= 2
                 and sizes[node] >= NAMED
+                and node not in self.names
                 and not isinstance(node, Variable | Partial)
             ):
                 self._name(node)
 
-    def _name(self, node: Node) -> Expr:
+    def _name(self, node: Node) -> None:
         """A name for a node, defined in `where`."""
         axes = self.axes_of(node, self.structures[node])
         body = self.write(node, axes)
@@ -168,8 +201,7 @@ class Writer:
         self.alphabet.avoid |= {f"h{count}"}
         word = name(f"h{count}")
         self.where.append((_indexed(word, axes), body))
-        self.names[node] = word
-        return word
+        self.names[node] = (word, False)
 
     def axes_of(self, node: Node, wanted: tuple[Structure, ...]) -> tuple[Letter, ...]:
         """Letters for the axes of a node, in the order in which its first term is read."""
@@ -177,7 +209,7 @@ class Writer:
         for _ in range(DEEPEST_READ):
             if not (isinstance(inner, Map | Add) and inner.operands and node.order):
                 break
-            inner = _in_order(inner)[0][1] if isinstance(inner, Add) else inner.operands[0]
+            inner = folded(inner, ())[0][1] if isinstance(inner, Add) else inner.operands[0]
         used: set[str] = set()
         if not isinstance(inner, Einsum) or inner.order != node.order:
             return tuple(
@@ -203,10 +235,13 @@ class Writer:
             axes.append(letter)
         return tuple(axes)
 
-    def write(self, node: Node, axes: tuple[Letter, ...]) -> Expr:
-        """The expression of a node whose axes have these letters, without recursion."""
+    def write(self, node: Node, axes: tuple[Letter, ...], whole: bool = False) -> Expr:
+        """The expression of a node whose axes have these letters, without recursion.
+
+        With `whole` its own name, if it has one, is not used.
+        """
         self.outermost = all_letters(axes)
-        stack = [self._writing((node, axes, self.outermost))]
+        stack = [self._writing((node, axes, self.outermost), whole)]
         answer: Expr | None = None
         while stack:
             try:
@@ -220,11 +255,11 @@ class Writer:
         assert answer is not None
         return answer
 
-    def _writing(self, request: Request) -> Writing:
+    def _writing(self, request: Request, whole: bool = False) -> Writing:
         node, axes, scope = request
-        named = self.names.get(node)
-        if named is not None:
-            return _indexed(named, axes)
+        if node in self.names and not whole:
+            word, mirrored = self.names[node]
+            return _indexed(word, axes[::-1] if mirrored else axes)
         match node:
             case Number():
                 return number(node.value)
@@ -245,7 +280,7 @@ class Writer:
             case Einsum():
                 return (yield from self._einsum(node, axes, scope))
             case Add():
-                return (yield from self._add(node, axes, scope))
+                return (yield from self._add(node, axes, scope, whole))
             case Map():
                 return (yield from self._map(node, axes, scope))
             case Apply():
@@ -310,10 +345,14 @@ class Writer:
         """The letters that what is inside may not bind; deep inside, those alone that it has."""
         return scope if len(scope) <= MOST_IN_SCOPE else self.outermost.union(all_letters(letters))
 
-    def _add(self, node: Add, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
+    def _add(
+        self, node: Add, axes: tuple[Letter, ...], scope: frozenset[str], whole: bool
+    ) -> Writing:
         terms: list[tuple[Rational, Expr]] = []
         dims: list[tuple[Dim, ...]] = []
-        for coefficient, operand in _in_order(node):
+        for coefficient, operand in folded(
+            node, self.sums if not whole else [n for n in self.sums if n is not node]
+        ):
             expr = yield operand, axes, scope
             terms.append((coefficient, expr))
             letters = cast("tuple[str, ...]", expr.value) if expr.kind == "sum" else ()
@@ -336,9 +375,10 @@ class Writer:
         arguments: list[Expr] = []
         for operand in node.operands:
             known = self.names.get(operand)
-            form = self.matrices.form(operand) if known is None else None
+            form = self.matrices.form(operand)
             if known is not None:
-                arguments.append(known)
+                word, mirrored = known
+                arguments.append(Expr("transpose", (word,)) if mirrored else word)
             elif form is not None and form.cost <= LONGEST_ARGUMENT:
                 arguments.append(form.expr)
             else:
@@ -361,13 +401,6 @@ def _negative_exponent(node: Node) -> Rational | None:
         if isinstance(exponent, Number) and exponent.value < 0:
             return exponent.value
     return None
-
-
-def _in_order(node: Add) -> list[tuple[Rational, Node]]:
-    """The terms in the order in which they were made, which is the user's."""
-    return sorted(
-        zip(node.coefficients, node.operands, strict=True), key=lambda term: term[1].serial
-    )
 
 
 def _indexed(expr: Expr, axes: tuple[Letter, ...]) -> Expr:

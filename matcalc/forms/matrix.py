@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from matcalc.forms.contract import Item, Reader
+from matcalc.forms.definitions import Definition, define
 from matcalc.forms.expand import Product, expanded
 from matcalc.forms.expression import Expr
 from matcalc.forms.form import COLUMN, MATRIX, SCALAR, Form, Forms
@@ -35,10 +37,12 @@ _TRANSPOSABLE = frozenset(("inv", "pinv", "adj", "expm", "sqrtm", "polar"))
 _INVARIANT = frozenset(("det", "logdet", "nuclear"))
 
 
-def matrix_form(node: Node, row: bool = False) -> Expr | None:
+def matrix_form(
+    node: Node, row: bool = False, definitions: Sequence[Definition] = ()
+) -> Expr | None:
     """The expression of a node of at most two axes in matrix notation; None where there is none.
 
-    With `row` that of the transpose of a vector.
+    With `row` that of the transpose of a vector; names of definitions stand for what they define.
 
     >>> from matcalc.tensor.nodes import Graph
     >>> graph, n = Graph(), Dim.named("n")
@@ -46,7 +50,7 @@ def matrix_form(node: Node, row: bool = False) -> Expr | None:
     >>> matrix_form(graph.einsum((A, x), ((0, 1), (0,)), (1,)))
     matmul(transpose(name 'A'), name 'x')
     """
-    form = MatrixForms().form(node)
+    form = MatrixForms(definitions).form(node)
     if form is None:
         return None
     return form.T.expr if row and node.order == 1 else form.expr
@@ -55,9 +59,19 @@ def matrix_form(node: Node, row: bool = False) -> Expr | None:
 class MatrixForms:
     """The forms of the nodes of one graph, each found once."""
 
-    def __init__(self) -> None:
+    def __init__(self, definitions: Sequence[Definition] = ()) -> None:
         self.forms = Forms()
         self._known: dict[Node, Form | None] = {}
+        for definition in definitions:
+            self._define(definition)
+
+    def _define(self, definition: Definition) -> None:
+        form = None if definition.is_alias else self.form(definition.node)
+        named = None if form is None else define(self.forms, form, definition)
+        if named is not None:
+            self._known[definition.node] = named
+            if definition.mirrored is not None:
+                self._known[definition.mirrored] = named.T
 
     def form(self, node: Node) -> Form | None:
         """The form of a node; None where there is none, or only one longer than LONGEST symbols."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
-from matcalc.forms.form import SCALAR, Form, Forms, magnitude
+from matcalc.forms.exact import magnitude
+from matcalc.forms.form import SCALAR, Form, Forms
 from matcalc.rational import quotient
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def _collected(forms: Forms, terms: Sequence[Form]) -> list[Form]:
         key: Key = (frozenset(form.scalars), form.chain)
         other = totals.get(key)
         totals[key] = (form.coefficient + (other[0] if other else 0), form)
+    for parts, atom in forms.sums:
+        totals = _named(totals, parts, atom)
     result = [
         form if total == form.coefficient else forms.term(total, form.scalars, form.chain)
         for total, form in totals.values()
@@ -63,6 +66,26 @@ def _collected(forms: Forms, terms: Sequence[Form]) -> list[Form]:
             result[at], result[at + 1] = two, one
     first = next((at for at, form in enumerate(result) if form.coefficient > 0), 0)
     return [result[first], *result[:first], *result[first + 1 :]]
+
+
+def _named(
+    totals: dict[Key, tuple[Rational, Form]], parts: Sequence[Form], atom: Form
+) -> dict[Key, tuple[Rational, Form]]:
+    """c·r for the terms of r, c times each, where r has a name."""
+    keys: dict[Key, Form] = {(frozenset(part.scalars), part.chain): part for part in parts}
+    if any(key not in totals for key in keys):
+        return totals
+    ratios = [quotient(totals[key][0], part.coefficient) for key, part in keys.items()]
+    if ratios[0] == 0 or any(ratio != ratios[0] for ratio in ratios):
+        return totals
+    result: dict[Key, tuple[Rational, Form]] = {}
+    for key, total in totals.items():
+        if key not in keys:
+            result[key] = total
+        else:
+            # in the place of the first of them
+            result.setdefault((frozenset(atom.scalars), atom.chain), (ratios[0], atom))
+    return result
 
 
 def _plain(forms: Forms, terms: Sequence[Form]) -> Form:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from matcalc.forms.exact import magnitude
 from matcalc.forms.expression import Expr, call, number
-from matcalc.forms.form import magnitude
 from matcalc.language.dimensions import Dim
 
 if TYPE_CHECKING:

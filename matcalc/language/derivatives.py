@@ -22,6 +22,8 @@ def derivative(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool)
     order, words = cast("tuple[int, tuple[str, ...]]", syntax.value)
     assert syntax.operator is not None
     place = Word("", syntax.source, *syntax.operator)
+    if order == 0:
+        raise MatcalcError("syntax", "a derivative is of the order 1 or more", syntax)
     if order > HIGHEST_ORDER:
         message = f"derivatives are taken up to the order {HIGHEST_ORDER}"
         raise MatcalcError("limit", message, syntax)

@@ -37,7 +37,8 @@ def _attempts(scope: Scope, problem: Problem) -> tuple[Elaborator, Typed, Typed 
     """With the orders that case suggests, else with the fewest changes of them that fit."""
     first: MatcalcError | None = None
     attempts = min(MOST_ATTEMPTS, 1 + MOST_CHARACTERS // (1 + len(problem.source.text)))
-    for orders, _ in zip(_orders(list(scope.undeclared)), range(attempts), strict=False):
+    tried = _orders(list(scope.undeclared), _orders_shown(problem))
+    for orders, _ in zip(tried, range(attempts), strict=False):
         try:
             return _attempt(scope, problem, orders)
         except MatcalcError as error:
@@ -63,9 +64,29 @@ def _attempt(
     return run, expression, claim
 
 
-def _orders(names: list[str]) -> Iterator[dict[str, int]]:
+def _orders_shown(problem: Problem) -> dict[str, int]:
+    """Numbers of axes that a bracket of letters or a specification of einsum says: T[i,j,k]."""
+    shown: dict[str, int] = {}
+    stack = [problem.expression, *([] if problem.claim is None else [problem.claim])]
+    while stack:
+        node = stack.pop()
+        stack.extend(node.children)
+        if node.kind == "index" and node.children[0].kind == "name":
+            shown.setdefault(str(node.children[0].value), len(cast("tuple[str, ...]", node.value)))
+        elif node.kind == "call" and node.value == "einsum" and node.children:
+            text = str(node.children[0].value).split("->")[0]
+            for letters, operand in zip(text.split(","), node.children[1:], strict=False):
+                if operand.kind == "name":
+                    shown.setdefault(str(operand.value), len(letters.strip()))
+    return shown
+
+
+def _orders(names: list[str], shown: dict[str, int]) -> Iterator[dict[str, int]]:
     """Numbers of axes for the names: by case, then with one change, two, ..., likelier ones first."""
-    choices = {name: (2, 1, 0) if name[0].isupper() else (1, 0, 2) for name in names}
+    choices = {
+        name: (shown[name],) * 3 if name in shown else (2, 1, 0) if name[0].isupper() else (1, 0, 2)
+        for name in names
+    }
     default = {name: orders[0] for name, orders in choices.items()}
     for count in range(len(names) + 1):
         for ranks in sorted(product((1, 2), repeat=count), key=sum):

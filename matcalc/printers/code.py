@@ -136,7 +136,8 @@ class _Module:
                 seen.update(dict.fromkeys(sorted(names_of(dim))))
         for node in postorder(*roots):
             if isinstance(node, Map) and node.function not in FUNCTIONS and node.function != "pow":
-                self._keyword("function", function_word(node.function, node.primes))
+                for primes in range(node.primes + 1):
+                    self._keyword("function", function_word(node.function, primes))
             elif isinstance(node, Partial):
                 word = partial_keyword(node)
                 self._keyword("partial", word)

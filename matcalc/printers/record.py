@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from matcalc.errors import MatcalcError
 
 
-def error_object(text: str, error: MatcalcError) -> dict[str, object]:
-    """The object of a problem that could not be derived.
+def error_object(text: str, error: MatcalcError, line: int | None = None) -> dict[str, object]:
+    """The object of a problem that could not be derived; with the line where it is asked for.
 
     >>> error_object("sine(x)", MatcalcError("name", "no function sine"))["status"]
     'error'
     """
+    if line is not None:
+        return {"status": "error", "line": line, "input": text, "error": error.to_dict()}
     return {"input": text, "status": "error", "error": error.to_dict()}
 
 

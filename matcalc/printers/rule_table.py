@@ -94,8 +94,8 @@ def _axes(result: Answer) -> str:
 
 
 def _edge(corners: str, right: int) -> Line:
-    start, middle, end = corners
-    return [(f"{start}{'─' * (_LEFT + 2)}{middle}{'─' * (right + 2)}{end}", "border")]
+    strokes = ("─" * (_LEFT + 2), "─" * (right + 2), "")
+    return [("".join(c + stroke for c, stroke in zip(corners, strokes, strict=True)), "border")]
 
 
 def _row(left: list[Piece], right: list[Piece], room: int) -> list[Line]:

@@ -89,12 +89,17 @@ def panel(answer: Answer, columns: int = 80) -> list[Line]:
         box.items("where", answer.declared)
     if answer.inferred:
         box.items("inferred", answer.inferred, "note")
+    for number, definition in enumerate(answer.definitions):
+        box.formula("" if number or answer.declared else "where", definition)
     if answer.value_index is not None:
         box.formula("value", answer.value_index)
     box.blank()
     box.formula("index form", answer.index, "" if answer.matrix else "answer")
     if answer.matrix is not None:
         box.formula("matrix form", answer.matrix, "answer")
+    elif answer.kronecker is not None:
+        by = "".join(f"∂vec({name})" for name in answer.wrt)
+        box.formula("vec form", f"∂vec(Y)/{by} = {answer.kronecker}", "answer")
     box.prose("dimensions", _dimensions(answer))
     box.blank()
     if answer.conditions:
@@ -102,6 +107,11 @@ def panel(answer: Answer, columns: int = 80) -> list[Line]:
     for note in answer.notes:
         box.prose("note", note, "note")
     box.prose("verified", verification(answer.verified), "good")
+    if answer.claim is not None:
+        from matcalc.printers.verdict import outcome_text
+
+        good = answer.claim.status == "ok"
+        box.prose("claim", outcome_text(answer.claim), "good" if good else "error")
     return box.lines()
 
 

@@ -176,14 +176,30 @@ def contents_pulled(term: Term) -> bool:
 
 
 def _content(node: Add) -> Rational:
-    """The greatest common divisor of the coefficients, with the sign of the first."""
+    """The greatest common divisor of the coefficients, with the sign of most of them.
+
+    Where they balance, that of the constant counts, else of the first: 1 - u, A - B.
+    """
     numerator, denominator = 0, 1
     for coefficient in node.coefficients:
         numerator = gcd(numerator, coefficient.numerator)
         denominator = lcm(denominator, coefficient.denominator)
-    if node.coefficients[0] < 0:
+    balance = sum(1 if coefficient > 0 else -1 for coefficient in node.coefficients)
+    if balance == 0:
+        constants = [
+            c for c, o in zip(node.coefficients, node.operands, strict=True) if is_constant(o)
+        ]
+        balance = -1 if (constants or node.coefficients)[0] < 0 else 1
+    if balance < 0:
         numerator = -numerator
     return quotient(numerator, denominator)
+
+
+def is_constant(node: Node) -> bool:
+    """Whether it is the number 1, or ones."""
+    return isinstance(node, Number) or (
+        not node.operands and isinstance(node, Delta) and node.order == 1
+    )
 
 
 def scalars_split(term: Term) -> bool:

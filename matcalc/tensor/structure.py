@@ -30,6 +30,11 @@ def structure_of(variable: Node) -> str | None:
     return None
 
 
+def is_structured(attributes: tuple[str, ...]) -> bool:
+    """Whether one of the attributes restricts the entries."""
+    return not set(STRUCTURED).isdisjoint(attributes)
+
+
 def freed(builder: Builder, variable: Variable) -> Variable:
     """The variable without the use of its structure, of which only `derivative` knows.
 
