@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal
 
 import typer
@@ -91,7 +92,7 @@ def _sources(
             stream, shown = sys.stdin.buffer, "standard input"
         else:
             try:
-                stream, shown = opened.enter_context(open(name, "rb")), name
+                stream, shown = opened.enter_context(Path(name).open("rb")), name
             except OSError as error:
                 text = name.encode("utf-8", "replace").decode("utf-8")
                 print(f"matcalc: {text}: {error.strerror or error}", file=sys.stderr)

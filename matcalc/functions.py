@@ -503,6 +503,20 @@ _ROWS = (
         "d(sum(vech(X)))/dX where X: 3 x 3",
     ),
     Function(
+        "tril",
+        STRUCTURAL,
+        "n n -> n n",
+        "lower triangle with the diagonal, the other entries 0",
+        "d(sum(tril(X)*X))/dX where X: n x n",
+    ),
+    Function(
+        "triu",
+        STRUCTURAL,
+        "n n -> n n",
+        "upper triangle with the diagonal, the other entries 0",
+        "d(sum(triu(X)*X))/dX where X: n x n",
+    ),
+    Function(
         "hstack",
         STRUCTURAL,
         "m n, m p -> m n+p",

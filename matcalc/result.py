@@ -163,7 +163,7 @@ class Result:
             )
         return known
 
-    def evaluate(self, **tensors: Any) -> Any:
+    def evaluate(self, /, **tensors: Any) -> Any:
         """The answer at these tensors, an array with its axes in the layout.
 
         Tensors by name, as arrays or nested lists; the derivative of a declared dependence A(X) is

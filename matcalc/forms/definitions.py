@@ -60,8 +60,10 @@ def define(forms: Forms, form: Form, definition: Definition) -> Form | None:
         atom = forms.atom(form.shape, word, word if form.T.expr is form.expr else None)
     for old, new in ((form, atom), (form.T, atom.T)):
         forms.rename(old.expr, new.expr)
-        if old.terms:
-            forms.sums.append((old.terms, new))
+        terms = old.chain[0].terms if len(old.chain) == 1 and not old.scalars else old.terms
+        if terms:
+            parts = tuple(forms.times(old.coefficient, part) for part in terms)
+            forms.sums.append((parts, new))
         if len(old.chain) > 1 and old.coefficient == 1 and not old.scalars:
             forms.chains.append((old.chain, new))
         if form.shape == SCALAR or form.T is form:

@@ -22,7 +22,7 @@ from matcalc.forms.letters import (
 )
 from matcalc.forms.matrix import MatrixForms
 from matcalc.forms.summation import Summation
-from matcalc.forms.terms import combine, power, product, ratio, times
+from matcalc.forms.terms import combine, power, product, ratio, split, times
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import (
     Add,
@@ -326,10 +326,13 @@ class Writer:
         inner = scope.union(bound)
         above: list[Expr] = []
         below: list[Expr] = []
+        coefficient: Rational = 1
         for factor, letters in factors:
             exponent = _negative_exponent(factor)
             if exponent is None:
-                above.append((yield factor, letters, self._scope(inner, letters)))
+                size, expr = split((yield factor, letters, self._scope(inner, letters)))
+                coefficient = coefficient * size
+                above.append(expr)
             else:
                 base = yield factor.operands[0], letters, self._scope(inner, letters)
                 below.append(power(base, -exponent))
@@ -339,7 +342,8 @@ class Writer:
         body = product(above)
         if below:
             body = times(body, ratio(number(1), product(below)))
-        return Expr("sum", (body,), bound) if bound else body
+        expr = Expr("sum", (body,), bound) if bound else body
+        return expr if coefficient == 1 else combine([(coefficient, expr)], [()])
 
     def _scope(self, scope: frozenset[str], letters: tuple[Letter, ...]) -> frozenset[str]:
         """The letters that what is inside may not bind; deep inside, those alone that it has."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from matcalc.forms.contract import Item, Reader
 from matcalc.forms.expression import Expr
@@ -11,6 +12,8 @@ from matcalc.language.dimensions import Dim
 
 Fusion = tuple[tuple[int, ...], int]
 """The indices that are fused, the last one fastest, and the index of the fused axis."""
+
+MOST_AXES, FEW_AXES = 8, 6
 
 
 def read_fused(
@@ -32,17 +35,28 @@ def read_fused(
         attached = any(total in indices for _, indices in left)
         # one that only the output has is left for the end
         if total in parts_of and (attached or total not in output):
-            reduced = _cut(forms, left, dims, parts_of, total, output)
+            reduced = _cut(forms, left, dims, dict(parts_of), total, output)
             if reduced is None:
-                return None
-            left = reduced
+                unfused = _unfused(forms, left, dims, parts_of, total)
+                if unfused is None:
+                    return None
+                left = unfused
+            else:
+                left, parts_of = reduced
     if not output:
         return Reader(forms, left, dims).read(())
     groups = [parts_of.get(index, (index,)) for index in output]
     if len(output) == 2 and output[0] == output[1]:
         column = _kron(forms, left, dims, groups[0], ())
         return None if column is None else forms.diagonal(column, dims[output[0]])
-    return _kron(forms, left, dims, groups[0], groups[1] if len(groups) == 2 else ())
+    columns = groups[1] if len(groups) == 2 else ()
+    if len(groups[0]) + len(columns) > MOST_AXES:
+        return None
+    for turns in range(3 if len(groups[0]) + len(columns) <= FEW_AXES else 2):
+        form = _kron(forms, left, dims, groups[0], columns, turns)
+        if form is not None:
+            return form
+    return None
 
 
 def _cut(
@@ -52,10 +66,10 @@ def _cut(
     parts_of: dict[int, tuple[int, ...]],
     total: int,
     output: tuple[int, ...],
-) -> list[Item] | None:
+) -> tuple[list[Item], dict[int, tuple[int, ...]]] | None:
     """The items with those beyond a fusion made one, a matrix of the fused axis and what else it has.
 
-    Fusions that are done with leave `parts_of`.
+    And the fusions that are left.
     """
     parts = parts_of.pop(total)
     inside, outside = _side(items, parts, total)
@@ -73,7 +87,30 @@ def _cut(
         return None
     columns = parts_of.pop(ends[0], (ends[0],)) if ends else ()
     form = _kron(forms, inside, dims, parts, columns)
-    return None if form is None else [*outside, (form, (total, *ends))]
+    return None if form is None else ([*outside, (form, (total, *ends))], parts_of)
+
+
+def _unfused(
+    forms: Forms,
+    items: Sequence[Item],
+    dims: Mapping[int, Dim],
+    parts_of: dict[int, tuple[int, ...]],
+    total: int,
+) -> list[Item] | None:
+    """v[(q,p)] as the matrix of the axes p, q whose vec is v: (vec(I)' ⊗ I) @ (I ⊗ v)."""
+    places = [at for at, (_, indices) in enumerate(items) if total in indices]
+    parts = parts_of.pop(total)
+    if len(parts) != 2 or len(places) != 1 or len(items[places[0]][1]) != 1:
+        return None
+    column, row = parts
+    # (I ⊗ v) and (vec(I)' ⊗ I), with the identities of the columns and of the rows
+    eye, other = forms.eye(dims[column]), forms.eye(dims[row])
+    spread = kron(forms, eye, items[places[0]][0])
+    picked = kron(forms, vec(forms, eye).T, other)
+    matrix = forms.term(spread.coefficient, spread.scalars, (*picked.chain, *spread.chain))
+    result = list(items)
+    result[places[0]] = (matrix, (row, column))
+    return result
 
 
 def _flattened(fusions: Sequence[Fusion], output: tuple[int, ...]) -> list[Fusion] | None:
@@ -133,22 +170,31 @@ def _kron(
     dims: Mapping[int, Dim],
     rows: tuple[int, ...],
     columns: tuple[int, ...],
+    turns: int = 0,
 ) -> Form | None:
-    """The form whose rows are the fused `rows`, and whose columns the fused `columns`."""
+    """The form whose rows are the fused `rows`, and whose columns the fused `columns`.
+
+    As many `turns` as are given may put axes in another order, by commutation matrices.
+    """
     if len(rows) <= 1 and len(columns) <= 1:
         form = Reader(forms, items, dims).read((*rows, *columns))
         return form if form is None or rows else form.T
     if not rows:
-        form = _kron(forms, items, dims, columns, ())
+        form = _kron(forms, items, dims, columns, (), turns)
         return None if form is None else form.T
     if columns and len(rows) == 2 and rows[0] == rows[1]:
-        return _repeated(forms, items, dims, rows[0], columns)
+        return _repeated(forms, items, dims, rows[0], columns, turns)
     if len(columns) == 2 and columns[0] == columns[1]:
-        form = _repeated(forms, items, dims, columns[0], rows)
+        form = _repeated(forms, items, dims, columns[0], rows, turns)
         return None if form is None else form.T
+    if turns and max(len(rows), len(columns)) > 2:
+        form = _turned(forms, items, dims, rows, columns, turns)
+        if form is not None:
+            return form
     best: Form | None = None
     for at, to in _splits(len(rows), len(columns)):
-        form = _split(forms, items, dims, (rows[:at], columns[:to]), (rows[at:], columns[to:]))
+        left, right = (rows[:at], columns[:to]), (rows[at:], columns[to:])
+        form = _split(forms, items, dims, left, right, turns)
         if form is not None and (best is None or form.cost < best.cost):
             best = form
     if best is not None:
@@ -158,7 +204,7 @@ def _kron(
             inner = Reader(forms, items, dims).read((rows[1], rows[0]))
             return None if inner is None else vec(forms, inner)
         case 1, 2:
-            form = _kron(forms, items, dims, columns, rows)
+            form = _kron(forms, items, dims, columns, rows, turns)
             return None if form is None else form.T
         case 2, 1:
             return _khatrirao(forms, items, dims, rows, columns[0]) or _peeled(
@@ -169,9 +215,44 @@ def _kron(
                 _swapped(forms, items, dims, rows, columns)
                 or _fused_diagonal(forms, items, dims, rows, columns)
                 or _peeled(forms, items, dims, rows, columns)
+                or _sandwiched(forms, items, dims, rows, columns)
             )
         case _:
             return None
+
+
+def _turned(
+    forms: Forms,
+    items: Sequence[Item],
+    dims: Mapping[int, Dim],
+    rows: tuple[int, ...],
+    columns: tuple[int, ...],
+    turns: int,
+) -> Form | None:
+    """(I ⊗ K ⊗ I) @ (the form with two neighbours among the rows exchanged); or of the columns.
+
+    vec(A ⊗ B) = (I ⊗ K ⊗ I) @ (vec(A) ⊗ vec(B)): Magnus and Neudecker, Matrix Differential
+    Calculus, 2019, theorem 3.10.
+    """
+    best: Form | None = None
+    for axes, lying in ((rows, False), (columns, True)):
+        for start, middle, end in combinations(range(len(axes) + 1), 3):
+            first, second = axes[start:middle], axes[middle:end]
+            order = (*axes[:start], *second, *first, *axes[end:])
+            pair = (rows, order) if lying else (order, columns)
+            inner = _kron(forms, items, dims, *pair, turns - 1)
+            if inner is None:
+                continue
+            exchange = commutation(forms, _total(dims, first), _total(dims, second))
+            if start:
+                exchange = kron(forms, forms.eye(_total(dims, axes[:start])), exchange)
+            if end < len(axes):
+                exchange = kron(forms, exchange, forms.eye(_total(dims, axes[end:])))
+            chain = (*inner.chain, *exchange.T.chain) if lying else (*exchange.chain, *inner.chain)
+            form = forms.term(inner.coefficient, inner.scalars, chain)
+            if best is None or form.cost < best.cost:
+                best = form
+    return best
 
 
 def _repeated(
@@ -180,9 +261,10 @@ def _repeated(
     dims: Mapping[int, Dim],
     row: int,
     columns: tuple[int, ...],
+    turns: int,
 ) -> Form | None:
     """P[a,c]·δ[a,b] as rows (a,b): khatrirao(eye, eye) @ P."""
-    inner = _kron(forms, items, dims, (row,), columns)
+    inner = _kron(forms, items, dims, (row,), columns, turns)
     if inner is None:
         return None
     eye = forms.call("eye", forms.size(dims[row]))
@@ -206,6 +288,7 @@ def _split(
     dims: Mapping[int, Dim],
     left: tuple[tuple[int, ...], tuple[int, ...]],
     right: tuple[tuple[int, ...], tuple[int, ...]],
+    turns: int = 0,
 ) -> Form | None:
     """left ⊗ right, where no item joins the two."""
     label = _components(items)
@@ -213,16 +296,22 @@ def _split(
     if any(label.get(index, -1 - index) in ends for index in (*left[0], *left[1])):
         return None
     on_right = [bool(indices) and label[indices[0]] in ends for _, indices in items]
-    one = _kron(forms, [i for i, r in zip(items, on_right, strict=True) if not r], dims, *left)
-    two = _kron(forms, [i for i, r in zip(items, on_right, strict=True) if r], dims, *right)
+    outer = [item for item, right in zip(items, on_right, strict=True) if not right]
+    inner = [item for item, right in zip(items, on_right, strict=True) if right]
+    one = _kron(forms, outer, dims, *left, turns)
+    two = None if one is None else _kron(forms, inner, dims, *right, turns)
     if one is None or two is None:
         return None
     if _is_eye(one) and _is_eye(two):
-        total = Dim.number(1)
-        for index in (*left[0], *right[0]):
-            total = total * dims[index]
-        return _times(forms, (one, two), forms.eye(total))
+        return _times(forms, (one, two), forms.eye(_total(dims, (*left[0], *right[0]))))
     return kron(forms, one, two)
+
+
+def _total(dims: Mapping[int, Dim], indices: Sequence[int]) -> Dim:
+    total = Dim.number(1)
+    for index in indices:
+        total = total * dims[index]
+    return total
 
 
 def _times(forms: Forms, scalars_of: Sequence[Form], form: Form) -> Form:
@@ -348,14 +437,59 @@ def _peeled(
     return None
 
 
+def _sandwiched(
+    forms: Forms,
+    items: Sequence[Item],
+    dims: Mapping[int, Dim],
+    rows: tuple[int, ...],
+    columns: tuple[int, ...],
+) -> Form | None:
+    """P[b,i]·W[i,q]·Q[i,d] as rows (q,b) and columns (q,d): (I ⊗ P) @ diag(vec(W)) @ (I ⊗ Q)."""
+    place = next((at for at in (0, 1) if rows[at] == columns[at]), None)
+    if place is None:
+        return None
+    shared, b, d = rows[place], rows[1 - place], columns[1 - place]
+    for _, indices in items:
+        others = [index for index in indices if index not in (shared, b, d)]
+        if len(indices) != 2 or shared not in indices or len(others) != 1:
+            continue
+        between = (shared, others[0]) if place == 0 else (others[0], shared)
+        middle = [item for item in items if set(item[1]) == set(between)]
+        rest = [item for item in items if set(item[1]) != set(between)]
+        label = _components(rest, without=others[0])
+        if b not in label or d not in label or label[b] == label[d]:
+            continue
+        left = [i for i in rest if any(label.get(index) == label[b] for index in i[1])]
+        right = [item for item in rest if item not in left]
+        parts = (
+            _kron(forms, left, dims, rows, between),
+            _kron(forms, middle, dims, between, ()),
+            _kron(forms, right, dims, between, columns),
+        )
+        if parts[0] is None or parts[1] is None or parts[2] is None:
+            continue
+        diagonal = forms.diagonal(parts[1], dims[between[0]] * dims[between[1]])
+        chain = (*parts[0].chain, *diagonal.chain, *parts[2].chain)
+        return _times(forms, (parts[0], diagonal, parts[2]), forms.term(1, (), chain))
+    return None
+
+
 def _khatrirao(
     forms: Forms, items: Sequence[Item], dims: Mapping[int, Dim], rows: tuple[int, ...], column: int
 ) -> Form | None:
-    """P[a,c]·Q[b,c] as rows (a,b): khatrirao(P, Q)."""
-    if column in rows:
-        return None
-    label = _components(items, without=column)
+    """P[a,c]·Q[b,c] as rows (a,b): khatrirao(P, Q); with the column among the rows, an identity is one."""
     a, b = rows
+    if column in rows:
+        if a == b:
+            return None
+        inner = Reader(forms, items, dims).read((a, b) if column == b else (b, a))
+        if inner is None:
+            return None
+        eye = forms.eye(dims[column]).expr
+        body = forms.product(inner.chain).expr
+        pair = (body, eye) if column == b else (eye, body)
+        return _times(forms, (inner,), forms.atom(MATRIX, forms.call("khatrirao", *pair)))
+    label = _components(items, without=column)
     if a not in label or b not in label or label[a] == label[b]:
         return None
     on_right = [any(label.get(index) == label[b] for index in indices) for _, indices in items]

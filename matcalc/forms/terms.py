@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from matcalc.forms.exact import magnitude
 from matcalc.forms.expression import Expr, call, number
@@ -66,6 +66,22 @@ def power(base: Expr, exponent: Rational) -> Expr:
     return Expr("power", (base, number(exponent)), "^")
 
 
+def split(expr: Expr) -> tuple[Rational, Expr]:
+    """The number that a term has in front, and the rest.
+
+    >>> from matcalc.forms.expression import name
+    >>> split(Expr("negate", (times(number(2), name("x")),)))
+    (-2, name 'x')
+    """
+    sign = 1
+    if expr.kind == "negate":
+        (expr,), sign = expr.children, -1
+    if expr.kind == "product" and expr.children[0].kind == "number":
+        value = cast("Rational", expr.children[0].value)
+        return sign * value, product(expr.children[1:])
+    return sign, expr
+
+
 def combine(terms: Sequence[tuple[Rational, Expr]], dims: Sequence[tuple[Dim, ...]]) -> Expr:
     """The sum of coefficient·term; one Σ over all of them if all have the same letters.
 
@@ -73,6 +89,8 @@ def combine(terms: Sequence[tuple[Rational, Expr]], dims: Sequence[tuple[Dim, ..
     """
     if not terms:
         return number(0)
+    parts = [(coefficient, *split(expr)) for coefficient, expr in terms]
+    terms = [(coefficient * size, expr) for coefficient, size, expr in parts]
     first = terms[0][1]
     if (
         len(terms) > 1

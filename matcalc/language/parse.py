@@ -36,6 +36,7 @@ _OPERATORS = {
     "ENTRYWISE_POWER": "**",
 }
 _STATEMENT = r"\s*(let|layout)\s+(?!where\b)[^\W\d]"
+_BARE_STATEMENT = r"\s*(let|layout)\s*(?:#.*)?"
 
 
 def parse_line(text: str, line: int = 1) -> Line | None:
@@ -56,6 +57,14 @@ def parse_line(text: str, line: int = 1) -> Line | None:
     body = " " + text[1:] if text.startswith("\ufeff") else text
     if re.fullmatch(r"\s*(#.*\s*)*", body):
         return None
+    bare = re.fullmatch(_BARE_STATEMENT, body)
+    if bare is not None:
+        wanted = (
+            "declarations, as in: let A: m x n"
+            if bare[1] == "let"
+            else "a name, as in: layout denominator"
+        )
+        raise MatcalcError("syntax", f"{bare[1]} needs {wanted}", Word("", source, *bare.span(1)))
     statement = re.match(_STATEMENT, body)
     return cast(Line, _parse(source, body, "problem" if statement is None else statement[1]))
 

@@ -87,10 +87,10 @@ def panel(answer: Answer, columns: int = 80) -> list[Line]:
     box = Panel(_title(answer.input), columns)
     if answer.declared:
         box.items("where", answer.declared)
-    if answer.inferred:
-        box.items("inferred", answer.inferred, "note")
     for number, definition in enumerate(answer.definitions):
         box.formula("" if number or answer.declared else "where", definition)
+    if answer.inferred:
+        box.items("inferred", answer.inferred, "note")
     if answer.value_index is not None:
         box.formula("value", answer.value_index)
     box.blank()

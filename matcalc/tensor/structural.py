@@ -279,6 +279,18 @@ def _vech(builder: Builder, operands: Operands, params: dict[str, int], dims: Di
     return builder.contract([(place, (0, 1, 2)), (operand, (1, 2))], (0,))
 
 
+def _tril(builder: Builder, operands: Operands, params: dict[str, int], dims: Dims) -> Node:
+    return _triangle(builder, "lower", operands[0])
+
+
+def _triu(builder: Builder, operands: Operands, params: dict[str, int], dims: Dims) -> Node:
+    return _triangle(builder, "upper", operands[0])
+
+
+def _triangle(builder: Builder, mask: str, operand: Node) -> Node:
+    return builder.multiply(builder.constant(mask, operand.dims[:1], operand.dims), operand)
+
+
 FUNCTIONS: dict[str, Structural] = {
     "tr": _tr,
     "sum": _sum,
@@ -286,6 +298,8 @@ FUNCTIONS: dict[str, Structural] = {
     "diag": _diag,
     "vec": _vec,
     "vech": _vech,
+    "tril": _tril,
+    "triu": _triu,
     "hstack": _hstack,
     "vstack": _vstack,
 }

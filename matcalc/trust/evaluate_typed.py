@@ -314,6 +314,8 @@ def _structural(
             return operators.vec(args[0])
         case "vech":
             return operators.vech(args[0]).reshape(point.shape(node.dims))
+        case "tril" | "triu":
+            return operators.triangle(field, args[0], lower=name == "tril")
         case "hstack" | "vstack":
             rows = [child.row for child in node.children]
             place = 1 if name == "hstack" else 0

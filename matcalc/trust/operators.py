@@ -104,6 +104,17 @@ def vech(a: Tensor) -> Tensor:
     return gather(a, places, (len(places),))
 
 
+def triangle(field: Field, a: Tensor, *, lower: bool) -> Tensor:
+    """A square matrix with 0 above (lower) or below its diagonal."""
+    n, zero = a.shape[0], field.number(0)
+    kept = [i >= j if lower else i <= j for i in range(n) for j in range(n)]
+    parts = {
+        mask: [v if keep else zero for v, keep in zip(x, kept, strict=True)]
+        for mask, x in a.parts.items()
+    }
+    return Tensor(a.shape, parts)
+
+
 def diag(field: Field, a: Tensor) -> Tensor:
     """The diagonal matrix of a vector, the diagonal of a matrix."""
     n = a.shape[0]

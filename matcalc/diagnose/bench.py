@@ -1,0 +1,215 @@
+"""Candidates for a right claim, typed and evaluated at one point in floating point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from matcalc.check import compared
+from matcalc.diagnose.rewrite import NOWHERE, inside, render
+from matcalc.errors import MatcalcError
+from matcalc.language.infer import infer
+from matcalc.language.parse import parse_expression, parse_line
+from matcalc.language.syntax import Declaration, Problem, Syntax
+from matcalc.language.typed import fold_literals, postorder
+from matcalc.tensor.nodes import Node
+from matcalc.trust import evaluate_graph, evaluate_typed
+from matcalc.trust.field import Field, Inexact, Mismatch, Retry, TooLarge, mix
+from matcalc.trust.sample import RANGES, Point
+from matcalc.trust.survey import Sizes, Survey
+
+if TYPE_CHECKING:
+    from matcalc.language.dimensions import Dim
+    from matcalc.language.typed import Typed
+    from matcalc.present import Derivation
+    from matcalc.trust.tensors import Tensor
+
+Lower = Callable[["Typed"], Node]
+
+CLOSE = 1e-9
+MOST_ENTRIES = 2500
+MOST_CONFIRMED = 10
+"""Full comparisons for one claim."""
+BUDGET = 200_000
+_ANSWER = "(answer)"
+_FAULTS = (Retry, Mismatch, Inexact, TooLarge, OverflowError, ZeroDivisionError)
+
+
+class Bench:
+    """One problem, its answer, and what is tried against it.
+
+    `candidates` counts what was typed; nothing is typed any more once that is `limit`.
+    """
+
+    __slots__ = (
+        "_confirmed",
+        "_declarations",
+        "_known",
+        "_lower",
+        "answer",
+        "candidates",
+        "found",
+        "limit",
+        "point",
+        "seed",
+        "wanted",
+    )
+
+    def __init__(self, found: Derivation, lower: Lower, seed: int, limit: int) -> None:
+        self.found = found
+        self.seed = seed
+        self.limit = limit
+        self.candidates = 0
+        self.wanted = found.arranged.dims
+        self.point: Point | None = None
+        self.answer: list[float] = []
+        self._lower = lower
+        self._confirmed = 0
+        self._known: dict[str, Typed | None] = {}
+        self._declarations = _declarations(found)
+
+    def typed(self, claim: Syntax) -> Typed | None:
+        """The claim's typed tree, with the sizes that the answer demands; None where it has none."""
+        text = render(claim)
+        if text in self._known:
+            return self._known[text]
+        if self.candidates >= self.limit:
+            return None
+        self.candidates += 1
+        expression = Syntax("name", (), _ANSWER, NOWHERE, 0, 0)
+        problem = Problem(self.found.problem.source, expression, claim, self._declarations)
+        try:
+            typed = infer(problem)
+        except MatcalcError:
+            # what does not conform is no claim
+            self._known[text] = None
+            return None
+        if self.found.typed.rigid:
+            fold_literals(typed)
+        self._known[text] = typed.claim
+        return typed.claim
+
+    def prepare(self, claim: Typed | None) -> bool:
+        """Choose a point where the answer, and the claim if it has a value, can be evaluated."""
+        survey = Survey()
+        survey.add_graph(self.found.arranged)
+        for variable in self.found.typed.variables:
+            survey.add_dims(variable.dims)
+        if claim is not None:
+            survey.add_typed(claim)
+        sizes = _sizes(survey, self.wanted, self.seed, self.found.typed.rigid)
+        if sizes is None:
+            return False
+        for number, span in enumerate(RANGES[:4]):
+            self.point = Point(
+                Field(0, 10 * BUDGET),
+                sizes,
+                mix(self.seed, f"diagnosis{number}"),
+                span,
+                frozenset(survey.integers),
+                frozenset(self.found.typed.functions),
+            )
+            answer = self.value_of_node(self.found.arranged)
+            if answer is None or (claim is not None and self.value(claim) is None):
+                continue
+            self.answer = answer.parts[0]
+            return True
+        return False
+
+    def value(self, typed: Typed) -> Tensor | None:
+        """The value at the point; None where it has none."""
+        assert self.point is not None
+        self.point.field.scale = 1.0
+        self.point.field.budget = BUDGET
+        try:
+            tensor = evaluate_typed.evaluate(typed, self.point)
+        except _FAULTS:
+            return None
+        finally:
+            self.point.orders.clear()
+        return tensor if all(isinstance(v, float) for v in tensor.parts[0]) else None
+
+    def value_of_node(self, node: Node) -> Tensor | None:
+        """The same of a node of the graph."""
+        assert self.point is not None
+        self.point.field.budget = BUDGET
+        try:
+            tensor = evaluate_graph.evaluate(node, self.point)
+        except _FAULTS:
+            return None
+        return tensor if all(isinstance(v, float) for v in tensor.parts[0]) else None
+
+    def fits(self, claim: Syntax) -> bool:
+        """Whether a candidate has the value of the answer at the point."""
+        typed = self.typed(claim)
+        if typed is None or len(typed.dims) > len(self.wanted):
+            return False
+        value = self.value(typed)
+        return value is not None and close(value.parts[0], self.answer)
+
+    def confirmed(self, claim: Syntax) -> bool:
+        """Whether the text of a candidate, read anew, is right: the test that every claim is put to."""
+        if self._confirmed >= MOST_CONFIRMED:
+            return False
+        self._confirmed += 1
+        try:
+            typed = self.typed(parse_expression(render(claim)))
+            if typed is None:
+                return False
+            return compared(self.found, typed, self._lower(typed), self.seed).ok
+        except MatcalcError:
+            return False
+
+    def right(self, claim: Syntax) -> bool:
+        """Cheap test first."""
+        return self.fits(claim) and self.confirmed(claim)
+
+    def orders(self, claim: Typed) -> dict[int, int]:
+        """How many axes each part of a claim has, by the id of its syntax."""
+        return {id(n.syntax): len(n.dims) for n in postorder(claim) if n.syntax is not None}
+
+
+def order_of(orders: dict[int, int], syntax: Syntax) -> int | None:
+    """The axes of a part, parentheses left out; None where that is not known."""
+    return orders.get(id(inside(syntax)))
+
+
+def close(one: list[float], two: list[float]) -> bool:
+    """Equal but for rounding."""
+    if len(one) != len(two):
+        return False
+    size = max(max(map(abs, one), default=0.0), max(map(abs, two), default=0.0), 1e-9)
+    return all(abs(a - b) <= CLOSE * size for a, b in zip(one, two, strict=True))
+
+
+def _sizes(survey: Survey, dims: tuple[Dim, ...], seed: int, rigid: bool) -> Sizes | None:
+    """All different where that stays small; literal sizes as they are, where that does."""
+    for level, literal in ((0, True), (0, rigid), (1, True), (1, rigid), (2, rigid)):
+        sizes = next(survey.assignments(level, seed, literal))
+        entries = 1
+        for dim in dims:
+            entries *= dim.evaluate(sizes)
+        if entries <= MOST_ENTRIES and all(size <= 60 for size in sizes.values()):
+            return sizes
+    return None
+
+
+def _declarations(found: Derivation) -> tuple[Declaration, ...]:
+    """Every tensor with the dimensions that were found, and the answer's shape; then the definitions."""
+    typed = found.typed
+    parts = [f"{v.name}: ({', '.join(map(str, v.dims))}) {' '.join(v.attributes)}" for v in typed.variables if not v.depends]  # fmt: skip
+    parts += [
+        f"{v.name}({', '.join(d.name for d in v.depends)}): ({', '.join(map(str, v.dims))})"
+        for v in typed.variables
+        if v.depends
+    ]
+    parts += [f"{name}: elementwise" for name in typed.functions]
+    parts.append(f"answer_: ({', '.join(map(str, found.arranged.dims))})")
+    problem = parse_line(f"0 where {', '.join(parts)}")
+    assert isinstance(problem, Problem)
+    *declared, shape = problem.declarations
+    shape.name.text = _ANSWER
+    given = (*found.lets, *found.problem.declarations)
+    definitions = {d.name.text: d for d in given if d.definition is not None}
+    used = [definitions[name] for name in typed.definitions if name in definitions]
+    return (*declared, shape, *used)

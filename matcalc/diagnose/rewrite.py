@@ -1,0 +1,279 @@
+"""Syntax trees made from others: places in a tree, the tree with another part there, its text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from matcalc.errors import Source
+from matcalc.language.syntax import Syntax
+
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
+
+NOWHERE = Source("")
+"""The source of what nobody wrote; everything else is printed as it was written."""
+
+SUM, FROBENIUS, PRODUCT, UNARY, POWER, ATOM = range(1, 7)
+_LEVELS = {"+": SUM, "-": SUM, ":": FROBENIUS}
+_OPAQUE = ("derivative", "keyword", "string")
+
+
+def made(kind: str, children: tuple[Syntax, ...] = (), value: object = None) -> Syntax:
+    """A node that stands in no text."""
+    return Syntax(kind, children, value, NOWHERE, 0, 0)
+
+
+def binary(operator: str, left: Syntax, right: Syntax) -> Syntax:
+    return made("binary", (left, right), operator)
+
+
+def call(function: str, *arguments: Syntax) -> Syntax:
+    return made("call", tuple(map(inside, arguments)), function)
+
+
+def transpose(operand: Syntax) -> Syntax:
+    return made("transpose", (operand,))
+
+
+def negated(operand: Syntax) -> Syntax:
+    """-A, or A of -A."""
+    bare = inside(operand)
+    if bare.kind == "unary" and bare.value == "-":
+        return bare.children[0]
+    return made("unary", (operand,), "-")
+
+
+def number(value: Rational) -> Syntax:
+    """A rational as it is written: -1/2 is a quotient with a sign."""
+    if value < 0:
+        return made("unary", (number(-value),), "-")
+    if value.denominator == 1:
+        return made("number", (), value)
+    return binary("/", made("number", (), value.numerator), made("number", (), value.denominator))
+
+
+def inside(syntax: Syntax) -> Syntax:
+    """What the parentheses around hold."""
+    while syntax.kind == "group":
+        syntax = syntax.children[0]
+    return syntax
+
+
+class Place:
+    """A node of a tree, and how to put another there."""
+
+    __slots__ = ("index", "node", "parent")
+
+    def __init__(self, node: Syntax, parent: Place | None, index: int) -> None:
+        self.node = node
+        self.parent = parent
+        self.index = index
+
+    def put(self, new: Syntax) -> Syntax:
+        """The whole tree with `new` here."""
+        place: Place = self
+        while place.parent is not None:
+            parent = place.parent
+            children = list(parent.node.children)
+            children[place.index] = new
+            new = made(parent.node.kind, tuple(children), parent.node.value)
+            place = parent
+        return new
+
+    @property
+    def above(self) -> str:
+        """The kind of the parent, parentheses left out."""
+        place = self.parent
+        while place is not None and place.node.kind == "group":
+            place = place.parent
+        return "" if place is None else place.node.kind
+
+    @property
+    def chained(self) -> bool:
+        """Whether this is the start of a longer product or sum of the same level."""
+        parent = None if self.parent is None else self.parent.node
+        return (
+            parent is not None
+            and parent.kind == self.node.kind == "binary"
+            and level(parent) == level(self.node)
+            and self.index == 0
+        )
+
+
+def places(root: Syntax) -> Iterator[Place]:
+    """Every node from left to right, parents first, as far as it can be edited."""
+    stack = [Place(root, None, 0)]
+    while stack:
+        place = stack.pop()
+        yield place
+        if place.node.kind not in _OPAQUE:
+            children = enumerate(place.node.children)
+            stack.extend(reversed([Place(child, place, k) for k, child in children]))
+
+
+def level(syntax: Syntax) -> int:
+    """How tightly a node binds."""
+    match syntax.kind:
+        case "binary":
+            return _LEVELS.get(str(syntax.value), PRODUCT)
+        case "unary":
+            return UNARY
+        case "power":
+            return POWER
+        case "number" if not syntax.text and "/" in str(syntax.value):
+            return PRODUCT
+        case _:
+            return ATOM
+
+
+class Chain:
+    """A product or a sum, flat: operands, and the operator before each (None before the first)."""
+
+    __slots__ = ("operands", "operators")
+
+    def __init__(self, operands: list[Syntax], operators: list[str]) -> None:
+        self.operands = operands
+        self.operators = operators
+
+    @property
+    def tree(self) -> Syntax:
+        """Put together again, from the left."""
+        tree = self.operands[0]
+        for operator, operand in zip(self.operators[1:], self.operands[1:], strict=True):
+            tree = binary(operator, tree, operand)
+        return tree
+
+    def swapped(self, i: int, j: int) -> Syntax:
+        operands = list(self.operands)
+        operands[i], operands[j] = operands[j], operands[i]
+        return Chain(operands, self.operators).tree
+
+    def replaced(self, i: int, new: Syntax, operator: str | None = None) -> Syntax:
+        operands, operators = list(self.operands), list(self.operators)
+        operands[i] = new
+        operators[i] = operator or operators[i]
+        return Chain(operands, operators).tree
+
+    def without(self, i: int) -> Syntax | None:
+        """None where nothing is left, or only a divisor."""
+        operands, operators = list(self.operands), list(self.operators)
+        del operands[i], operators[i]
+        if not operands:
+            return None
+        if i == 0:
+            if operators[0] == "/":
+                operands.insert(0, made("number", (), 1))
+                operators.insert(0, "*")
+            elif operators[0] == "-":
+                operands[0] = negated(operands[0])
+        return Chain(operands, operators).tree
+
+    def with_factor(self, at: int, factor: Syntax, operator: str) -> Syntax:
+        """A factor more before the operand at `at`, or at the end."""
+        operands, operators = list(self.operands), list(self.operators)
+        operands.insert(at, factor)
+        if at == 0:
+            operators[0] = operator
+            operators.insert(0, operator)
+        else:
+            operators.insert(at, operator)
+        return Chain(operands, operators).tree
+
+
+def chain(root: Syntax, wanted: int) -> Chain:
+    """The operands of a product (PRODUCT) or a sum (SUM); anything else is a chain of one."""
+    operands: list[Syntax] = []
+    operators: list[str] = []
+    node = root
+    while node.kind == "binary" and level(node) == wanted:
+        operands.append(node.children[1])
+        operators.append(str(node.value))
+        node = node.children[0]
+    operands.append(node)
+    operators.append("+" if wanted == SUM else "*")
+    return Chain(operands[::-1], operators[::-1])
+
+
+def scaled(factor: Syntax, tree: Syntax) -> Syntax:
+    """factor·tree, the factor before the first of a product; -1 changes the sign."""
+    bare = inside(tree)
+    if factor.kind == "unary" and inside(factor.children[0]).value == 1:
+        return _negative(bare)
+    if bare.kind == "binary" and level(bare) == SUM:
+        return binary("*", factor, bare)
+    product = chain(bare, PRODUCT)
+    first = product.operands[0]
+    if factor.kind == "binary" and factor.value == "/":
+        above, below = factor.children
+        if inside(above).value != 1:
+            product = chain(scaled(above, bare), PRODUCT)
+        return binary("/", product.tree, below)
+    if first.kind == "unary" and first.value == "-":
+        return product.replaced(0, binary("*", negated(factor), first.children[0]))
+    return product.replaced(0, binary("*", factor, first))
+
+
+def _negative(bare: Syntax) -> Syntax:
+    if bare.kind == "binary" and level(bare) == SUM:
+        return negated(bare)
+    product = chain(bare, PRODUCT)
+    return product.replaced(0, negated(product.operands[0]))
+
+
+def render(root: Syntax) -> str:
+    """The text of a tree; what was written stays as it was written.
+
+    >>> from matcalc.language.parse import parse_expression
+    >>> render(binary("@", parse_expression("A + B"), transpose(parse_expression("C@D"))))
+    "(A + B)@(C@D)'"
+    """
+    done: dict[int, str] = {}
+    stack = [(root, False)]
+    while stack:
+        node, ready = stack.pop()
+        if id(node) in done:
+            continue
+        if node.source is not NOWHERE:
+            done[id(node)] = node.text
+        elif ready:
+            done[id(node)] = _text(node, [done[id(child)] for child in node.children])
+        else:
+            stack.append((node, True))
+            stack.extend((child, False) for child in node.children)
+    return done[id(root)]
+
+
+def _text(node: Syntax, parts: list[str]) -> str:
+    def part(index: int, least: int) -> str:
+        enough = level(node.children[index]) >= least
+        return parts[index] if enough else f"({parts[index]})"
+
+    match node.kind:
+        case "number" | "name":
+            return str(node.value)
+        case "group":
+            return f"({parts[0]})"
+        case "unary":
+            return f"{node.value}{part(0, UNARY)}"
+        case "binary":
+            own = level(node)
+            spaced = own == SUM or node.value in ("⊗", "⋆", ":")
+            operator = f" {node.value} " if spaced else str(node.value)
+            return f"{part(0, own)}{operator}{part(1, own + 1)}"
+        case "power":
+            exponent = node.children[1]
+            plain = exponent.kind in ("number", "name", "group") and level(exponent) == ATOM
+            return f"{part(0, ATOM)}{node.value}{parts[1] if plain else f'({parts[1]})'}"
+        case "transpose":
+            return f"{part(0, ATOM)}'"
+        case "index":
+            letters: tuple[str, ...] = node.value  # type: ignore[assignment]
+            return f"{part(0, ATOM)}[{','.join(letters)}]"
+        case "bound":
+            bound: tuple[str, ...] = node.value  # type: ignore[assignment]
+            return f"sum[{','.join(bound)}]({parts[0]})"
+        case "call":
+            return f"{node.value}({', '.join(parts)})"
+        case kind:
+            raise AssertionError(f"no text for {kind}")
