@@ -12,7 +12,7 @@ from matcalc.language.parse import parse_line
 from matcalc.language.syntax import Declaration, Problem
 from matcalc.language.typed import TypedProblem, Variable, fold_literals, postorder
 from matcalc.printers.text import to_text
-from matcalc.tensor.layout import arrange
+from matcalc.tensor.layout import vec_groups
 from matcalc.tensor.lower import lower, lower_variable
 from matcalc.tensor.structure import derivative, freed, restored, structure_of
 from matcalc.trust.compare import agree
@@ -83,13 +83,25 @@ def kronecker(found: Derivation, definitions: Sequence[Definition], seed: int) -
     """The matrix form of the layout vec; where one side counts as 1, the row or the column."""
     if not found.answer.order:
         return _read_back(found, found.answer, False, definitions, seed)
-    node = arrange(found.builder, found.answer, found.y_order, found.x_orders, "vec")
-    lies = found.answer.order == found.x_orders[-1]
-    if lies:
-        node = found.builder.contract([(node, (0, 1))], (1,))
-    elif not found.x_orders[-1]:
-        node = found.builder.contract([(node, (0, 1))], (0,))
+    rows, columns = vec_groups(found.y_order, found.x_orders)
+    node = _fused(found.builder, found.answer, [group for group in (rows, columns) if group])
+    lies = not rows
     return _read_back(found, node, lies, definitions, seed)
+
+
+def _fused(builder: Builder, node: Node, groups: Sequence[tuple[int, ...]]) -> Node:
+    """The node with an axis for each group of its axes, the last one of a group fastest."""
+    factors = [(node, tuple(range(node.order)))]
+    output = []
+    for group in groups:
+        if len(group) == 1:
+            output.append(group[0])
+        else:
+            total = node.order + len(output)
+            fuse = builder.fuse(tuple(node.dims[axis] for axis in group))
+            factors.append((fuse, (*group, total)))
+            output.append(total)
+    return builder.contract(factors, tuple(output))
 
 
 def _read_back(

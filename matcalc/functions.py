@@ -27,6 +27,7 @@ class Function:
     "*" is any shape, "()" a scalar, a name the same size throughout.
     `primitive`: evaluated by verification directly, without a definition.
     `internal`: arises in derivatives alone; not to be written by users.
+    `parity`: "odd" if f(-u) = -f(u), "even" if f(-u) = f(u).
     `slope`: of an internal derivative tensor D[i,j,p,q] of f: the formula for f′(X), Σ D[i,i,p,q] = f′(X)[q,p].
     """
 
@@ -46,6 +47,7 @@ class Function:
         "name",
         "numpy",
         "parameters",
+        "parity",
         "primitive",
         "signature",
         "slope",
@@ -70,6 +72,7 @@ class Function:
         primitive: bool = False,
         internal: bool = False,
         slope: str | None = None,
+        parity: str | None = None,
         numpy: str | None = None,
         jax: str | None = None,
         torch: str | None = None,
@@ -90,6 +93,7 @@ class Function:
         self.primitive = primitive
         self.internal = internal
         self.slope = slope
+        self.parity = parity
         self.numpy = numpy
         self.jax = jax
         self.torch = torch
@@ -103,6 +107,7 @@ def _entrywise(
     definition: str | None = None,
     condition: str | None = None,
     *,
+    parity: str | None = None,
     numpy: str | None = None,
     torch: str | None = None,
     latex: str | None = None,
@@ -118,6 +123,7 @@ def _entrywise(
         definition=definition,
         condition=condition,
         primitive=definition is None,
+        parity=parity,
         numpy=numpy,
         torch=torch,
         latex=latex,
@@ -134,12 +140,24 @@ _ROWS = (
         "cos(u)",
         "(exp(imaginary*u) - exp(-imaginary*u))/(2*imaginary)",
         latex=r"\sin",
+        parity="odd",
     ),
     _entrywise(
-        "cos", "cosine", "-sin(u)", "(exp(imaginary*u) + exp(-imaginary*u))/2", latex=r"\cos"
+        "cos",
+        "cosine",
+        "-sin(u)",
+        "(exp(imaginary*u) + exp(-imaginary*u))/2",
+        latex=r"\cos",
+        parity="even",
     ),
     _entrywise(
-        "tan", "tangent", "1 + tan(u)**2", "sin(u)/cos(u)", "no entry of cos({}) is 0", latex=r"\tan"
+        "tan",
+        "tangent",
+        "1 + tan(u)**2",
+        "sin(u)/cos(u)",
+        "no entry of cos({}) is 0",
+        latex=r"\tan",
+        parity="odd",
     ),
     _entrywise(
         "asin",
@@ -149,6 +167,7 @@ _ROWS = (
         "each entry of {} between -1 and 1",
         numpy="arcsin",
         latex=r"\arcsin",
+        parity="odd",
     ),
     _entrywise(
         "acos",
@@ -166,12 +185,18 @@ _ROWS = (
         "imaginary/2*(log(1 - imaginary*u) - log(1 + imaginary*u))",
         numpy="arctan",
         latex=r"\arctan",
+        parity="odd",
     ),
     _entrywise(
-        "sinh", "hyperbolic sine", "cosh(u)", "(exp(u) - exp(-u))/2", latex=r"\sinh"
+        "sinh", "hyperbolic sine", "cosh(u)", "(exp(u) - exp(-u))/2", latex=r"\sinh", parity="odd"
     ),
     _entrywise(
-        "cosh", "hyperbolic cosine", "sinh(u)", "(exp(u) + exp(-u))/2", latex=r"\cosh"
+        "cosh",
+        "hyperbolic cosine",
+        "sinh(u)",
+        "(exp(u) + exp(-u))/2",
+        latex=r"\cosh",
+        parity="even",
     ),
     _entrywise(
         "tanh",
@@ -179,6 +204,7 @@ _ROWS = (
         "1 - tanh(u)**2",
         "(exp(u) - exp(-u))/(exp(u) + exp(-u))",
         latex=r"\tanh",
+        parity="odd",
     ),
     Function(
         "sqrt",
@@ -191,9 +217,17 @@ _ROWS = (
         condition="each entry of {} positive",
         latex=r"\sqrt",
     ),
-    _entrywise("abs", "absolute value", "sign(u)", "u*sign(u)", "no entry of {} is 0"),
     _entrywise(
-        "sign", "sign: -1, 0 or 1", "0*u", None, "no entry of {} is 0", latex=r"\operatorname{sign}"
+        "abs", "absolute value", "sign(u)", "u*sign(u)", "no entry of {} is 0", parity="even"
+    ),
+    _entrywise(
+        "sign",
+        "sign: -1, 0 or 1",
+        "0*u",
+        None,
+        "no entry of {} is 0",
+        latex=r"\operatorname{sign}",
+        parity="odd",
     ),
     _entrywise(
         "relu",
@@ -218,7 +252,7 @@ _ROWS = (
         latex=r"\operatorname{softplus}",
     ),
     _entrywise(
-        "erf", "error function", "2/sqrt(pi)*exp(-u**2)", latex=r"\operatorname{erf}"
+        "erf", "error function", "2/sqrt(pi)*exp(-u**2)", latex=r"\operatorname{erf}", parity="odd"
     ),
     _entrywise(
         "gelu",
@@ -364,8 +398,12 @@ _ROWS = (
         primitive=True,
     ),
     # sums, norms, reductions
-    Function("sum", STRUCTURAL, "* -> ()", "sum of the entries", "d(sum(X))/dX where X: m x n", axis=True),
-    Function("mean", STRUCTURAL, "* -> ()", "mean of the entries", "d(mean(x))/dx where x: n", axis=True),
+    Function(
+        "sum", STRUCTURAL, "* -> ()", "sum of the entries", "d(sum(X))/dX where X: m x n", axis=True
+    ),
+    Function(
+        "mean", STRUCTURAL, "* -> ()", "mean of the entries", "d(mean(x))/dx where x: n", axis=True
+    ),
     Function(
         "max",
         MATRIX,
@@ -533,13 +571,55 @@ _ROWS = (
         parameters=("A", "B"),
     ),
     # constants
-    Function("eye", CONSTANT, "", "identity matrix eye(n)", "d(tr(X@eye(n)))/dX where X: n x n", parameters=("n",)),
-    Function("ones", CONSTANT, "", "ones(n), ones(m, n): every entry 1", "d(x'@ones(n))/dx where x: n", parameters=("n",)),
-    Function("zeros", CONSTANT, "", "zeros(n), zeros(m, n): every entry 0", "d(sum(x + zeros(n)))/dx where x: n", parameters=("n",)),
-    Function("e", CONSTANT, "", "e(i, n), the i-th unit vector of length n, counted from 1", "d(e(1, n)'@x)/dx where x: n", parameters=("i", "n")),
-    Function("K", CONSTANT, "", "K(m, n), the commutation matrix: K(m, n) @ vec(A) = vec(A') for A: m×n", "d(sum(K(m, n)@vec(X)))/dX where X: m x n", parameters=("m", "n")),
-    Function("duplication", CONSTANT, "", "duplication(n) @ vech(S) = vec(S) for symmetric S", "d(sum(duplication(3)@x))/dx where x: 6", parameters=("n",)),
-)  # fmt: skip
+    Function(
+        "eye",
+        CONSTANT,
+        "",
+        "identity matrix eye(n)",
+        "d(tr(X@eye(n)))/dX where X: n x n",
+        parameters=("n",),
+    ),
+    Function(
+        "ones",
+        CONSTANT,
+        "",
+        "ones(n), ones(m, n): every entry 1",
+        "d(x'@ones(n))/dx where x: n",
+        parameters=("n",),
+    ),
+    Function(
+        "zeros",
+        CONSTANT,
+        "",
+        "zeros(n), zeros(m, n): every entry 0",
+        "d(sum(x + zeros(n)))/dx where x: n",
+        parameters=("n",),
+    ),
+    Function(
+        "e",
+        CONSTANT,
+        "",
+        "e(i, n), the i-th unit vector of length n, counted from 1",
+        "d(e(1, n)'@x)/dx where x: n",
+        parameters=("i", "n"),
+    ),
+    Function(
+        "K",
+        CONSTANT,
+        "",
+        "K(m, n), the commutation matrix: K(m, n) @ vec(A) = vec(A') for A: m×n",
+        "d(sum(K(m, n)@vec(X)))/dX where X: m x n",
+        parameters=("m", "n"),
+    ),
+    Function(
+        "duplication",
+        CONSTANT,
+        "",
+        "duplication(n) @ vech(S) = vec(S) for symmetric S",
+        "d(sum(duplication(3)@x))/dx where x: 6",
+        parameters=("n",),
+    ),
+)
 
 FUNCTIONS: dict[str, Function] = {row.name: row for row in _ROWS}
 ALIASES: dict[str, str] = {alias: row.name for row in _ROWS for alias in row.aliases}

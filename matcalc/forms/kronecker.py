@@ -10,144 +10,6 @@ from matcalc.forms.expression import Expr
 from matcalc.forms.form import COLUMN, MATRIX, ROW, SCALAR, Form, Forms
 from matcalc.language.dimensions import Dim
 
-Fusion = tuple[tuple[int, ...], int]
-"""The indices that are fused, the last one fastest, and the index of the fused axis."""
-
-MOST_AXES, FEW_AXES = 8, 6
-
-
-def read_fused(
-    forms: Forms,
-    items: Sequence[Item],
-    fusions: Sequence[Fusion],
-    dims: Mapping[int, Dim],
-    output: tuple[int, ...],
-) -> Form | None:
-    """The form of a term with fused axes; None where there is none."""
-    flat = _flattened(fusions, output)
-    if flat is None:
-        return None
-    left = list(items)
-    parts_of = {total: parts for parts, total in flat}
-    if len(parts_of) < len(flat):
-        return None
-    for total in list(parts_of):
-        attached = any(total in indices for _, indices in left)
-        # one that only the output has is left for the end
-        if total in parts_of and (attached or total not in output):
-            reduced = _cut(forms, left, dims, dict(parts_of), total, output)
-            if reduced is None:
-                unfused = _unfused(forms, left, dims, parts_of, total)
-                if unfused is None:
-                    return None
-                left = unfused
-            else:
-                left, parts_of = reduced
-    if not output:
-        return Reader(forms, left, dims).read(())
-    groups = [parts_of.get(index, (index,)) for index in output]
-    if len(output) == 2 and output[0] == output[1]:
-        column = _kron(forms, left, dims, groups[0], ())
-        return None if column is None else forms.diagonal(column, dims[output[0]])
-    columns = groups[1] if len(groups) == 2 else ()
-    if len(groups[0]) + len(columns) > MOST_AXES:
-        return None
-    for turns in range(3 if len(groups[0]) + len(columns) <= FEW_AXES else 2):
-        form = _kron(forms, left, dims, groups[0], columns, turns)
-        if form is not None:
-            return form
-    return None
-
-
-def _cut(
-    forms: Forms,
-    items: Sequence[Item],
-    dims: Mapping[int, Dim],
-    parts_of: dict[int, tuple[int, ...]],
-    total: int,
-    output: tuple[int, ...],
-) -> tuple[list[Item], dict[int, tuple[int, ...]]] | None:
-    """The items with those beyond a fusion made one, a matrix of the fused axis and what else it has.
-
-    And the fusions that are left.
-    """
-    parts = parts_of.pop(total)
-    inside, outside = _side(items, parts, total)
-    used = {index for _, indices in inside for index in indices}
-    if not used.issuperset(parts):
-        return None
-    ends = []
-    for index in dict.fromkeys((*output, *parts_of)):
-        group = parts_of.get(index, (index,))
-        if index != total and not used.isdisjoint(group):
-            if not used.issuperset(group):
-                return None
-            ends.append(index)
-    if len(ends) > 1 or any(part in output for part in parts):
-        return None
-    columns = parts_of.pop(ends[0], (ends[0],)) if ends else ()
-    form = _kron(forms, inside, dims, parts, columns)
-    return None if form is None else ([*outside, (form, (total, *ends))], parts_of)
-
-
-def _unfused(
-    forms: Forms,
-    items: Sequence[Item],
-    dims: Mapping[int, Dim],
-    parts_of: dict[int, tuple[int, ...]],
-    total: int,
-) -> list[Item] | None:
-    """v[(q,p)] as the matrix of the axes p, q whose vec is v: (vec(I)' ⊗ I) @ (I ⊗ v)."""
-    places = [at for at, (_, indices) in enumerate(items) if total in indices]
-    parts = parts_of.pop(total)
-    if len(parts) != 2 or len(places) != 1 or len(items[places[0]][1]) != 1:
-        return None
-    column, row = parts
-    # (I ⊗ v) and (vec(I)' ⊗ I), with the identities of the columns and of the rows
-    eye, other = forms.eye(dims[column]), forms.eye(dims[row])
-    spread = kron(forms, eye, items[places[0]][0])
-    picked = kron(forms, vec(forms, eye).T, other)
-    matrix = forms.term(spread.coefficient, spread.scalars, (*picked.chain, *spread.chain))
-    result = list(items)
-    result[places[0]] = (matrix, (row, column))
-    return result
-
-
-def _flattened(fusions: Sequence[Fusion], output: tuple[int, ...]) -> list[Fusion] | None:
-    """Fusions of fusions as one."""
-    by_total = {total: parts for parts, total in fusions}
-    if len(by_total) < len(fusions):
-        return None
-    inner = {part for parts, _ in fusions for part in parts if part in by_total}
-    if any(total in output for total in inner):
-        return None
-    result = []
-    for parts, total in fusions:
-        while any(part in by_total for part in parts):
-            parts = tuple(p for part in parts for p in by_total.get(part, (part,)))
-        if total not in inner:
-            result.append((parts, total))
-    return result
-
-
-def _side(
-    items: Sequence[Item], parts: tuple[int, ...], total: int
-) -> tuple[list[Item], list[Item]]:
-    """The items on the side of the parts of a fused axis, and the others."""
-    reached = set(parts)
-    inside: list[Item] = []
-    rest = [item for item in items if total not in item[1]]
-    changed = True
-    while changed:
-        changed = False
-        for item in list(rest):
-            if item[1] and not reached.isdisjoint(item[1]):
-                reached.update(item[1])
-                inside.append(item)
-                rest.remove(item)
-                changed = True
-    return inside, rest + [item for item in items if total in item[1]]
-
 
 def _components(items: Sequence[Item], without: int | None = None) -> dict[int, int]:
     """A number for each index, the same for those that items connect."""
@@ -164,7 +26,7 @@ def _components(items: Sequence[Item], without: int | None = None) -> dict[int, 
     return label
 
 
-def _kron(
+def read_kronecker(
     forms: Forms,
     items: Sequence[Item],
     dims: Mapping[int, Dim],
@@ -180,7 +42,7 @@ def _kron(
         form = Reader(forms, items, dims).read((*rows, *columns))
         return form if form is None or rows else form.T
     if not rows:
-        form = _kron(forms, items, dims, columns, (), turns)
+        form = read_kronecker(forms, items, dims, columns, (), turns)
         return None if form is None else form.T
     if columns and len(rows) == 2 and rows[0] == rows[1]:
         return _repeated(forms, items, dims, rows[0], columns, turns)
@@ -204,7 +66,7 @@ def _kron(
             inner = Reader(forms, items, dims).read((rows[1], rows[0]))
             return None if inner is None else vec(forms, inner)
         case 1, 2:
-            form = _kron(forms, items, dims, columns, rows, turns)
+            form = read_kronecker(forms, items, dims, columns, rows, turns)
             return None if form is None else form.T
         case 2, 1:
             return _khatrirao(forms, items, dims, rows, columns[0]) or _peeled(
@@ -235,12 +97,17 @@ def _turned(
     Calculus, 2019, theorem 3.10.
     """
     best: Form | None = None
+    best_rank = (0, 0)
     for axes, lying in ((rows, False), (columns, True)):
-        for start, middle, end in combinations(range(len(axes) + 1), 3):
+        # single axes rather than several at once
+        cuts = sorted(combinations(range(len(axes) + 1), 3), key=lambda cut: (cut[2] - cut[0], cut))
+        for start, middle, end in cuts:
+            if best is not None and end - start > 2:
+                break
             first, second = axes[start:middle], axes[middle:end]
             order = (*axes[:start], *second, *first, *axes[end:])
             pair = (rows, order) if lying else (order, columns)
-            inner = _kron(forms, items, dims, *pair, turns - 1)
+            inner = read_kronecker(forms, items, dims, *pair, turns - 1)
             if inner is None:
                 continue
             exchange = commutation(forms, _total(dims, first), _total(dims, second))
@@ -250,8 +117,9 @@ def _turned(
                 exchange = kron(forms, exchange, forms.eye(_total(dims, axes[end:])))
             chain = (*inner.chain, *exchange.T.chain) if lying else (*exchange.chain, *inner.chain)
             form = forms.term(inner.coefficient, inner.scalars, chain)
-            if best is None or form.cost < best.cost:
-                best = form
+            rank = (inner.cost, form.cost)
+            if best is None or rank < best_rank:
+                best, best_rank = form, rank
     return best
 
 
@@ -264,7 +132,7 @@ def _repeated(
     turns: int,
 ) -> Form | None:
     """P[a,c]·δ[a,b] as rows (a,b): khatrirao(eye, eye) @ P."""
-    inner = _kron(forms, items, dims, (row,), columns, turns)
+    inner = read_kronecker(forms, items, dims, (row,), columns, turns)
     if inner is None:
         return None
     eye = forms.call("eye", forms.size(dims[row]))
@@ -298,8 +166,8 @@ def _split(
     on_right = [bool(indices) and label[indices[0]] in ends for _, indices in items]
     outer = [item for item, right in zip(items, on_right, strict=True) if not right]
     inner = [item for item, right in zip(items, on_right, strict=True) if right]
-    one = _kron(forms, outer, dims, *left, turns)
-    two = None if one is None else _kron(forms, inner, dims, *right, turns)
+    one = read_kronecker(forms, outer, dims, *left, turns)
+    two = None if one is None else read_kronecker(forms, inner, dims, *right, turns)
     if one is None or two is None:
         return None
     if _is_eye(one) and _is_eye(two):
@@ -399,7 +267,7 @@ def _fused_diagonal(
     """A diagonal matrix of vec, where rows and columns are the same; K @ of it, where exchanged."""
     if set(rows) != set(columns):
         return None
-    column = _kron(forms, items, dims, rows, ())
+    column = read_kronecker(forms, items, dims, rows, ())
     if column is None:
         return None
     diagonal = forms.diagonal(column, dims[rows[0]] * dims[rows[1]])
@@ -423,10 +291,10 @@ def _peeled(
         chosen = [item for item in items if set(item[1]) == set(axes)]
         if not chosen:
             continue
-        rest = _kron(
+        rest = read_kronecker(
             forms, [item for item in items if set(item[1]) != set(axes)], dims, rows, columns
         )
-        column = _kron(forms, chosen, dims, axes, ())
+        column = read_kronecker(forms, chosen, dims, axes, ())
         if rest is None or column is None:
             continue
         diagonal = forms.diagonal(column, dims[axes[0]] * dims[axes[1]])
@@ -462,9 +330,9 @@ def _sandwiched(
         left = [i for i in rest if any(label.get(index) == label[b] for index in i[1])]
         right = [item for item in rest if item not in left]
         parts = (
-            _kron(forms, left, dims, rows, between),
-            _kron(forms, middle, dims, between, ()),
-            _kron(forms, right, dims, between, columns),
+            read_kronecker(forms, left, dims, rows, between),
+            read_kronecker(forms, middle, dims, between, ()),
+            read_kronecker(forms, right, dims, between, columns),
         )
         if parts[0] is None or parts[1] is None or parts[2] is None:
             continue

@@ -10,7 +10,7 @@ from matcalc.forms.definitions import Definition, define
 from matcalc.forms.expand import Product, expanded
 from matcalc.forms.expression import Expr
 from matcalc.forms.form import COLUMN, MATRIX, SCALAR, Form, Forms
-from matcalc.forms.kronecker import Fusion, read_fused
+from matcalc.forms.fused import Fusion, read_fused
 from matcalc.forms.stack import stack
 from matcalc.forms.sums import add, settled
 from matcalc.language.dimensions import Dim

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from matcalc import rational
 from matcalc.errors import MatcalcError
+from matcalc.functions import FUNCTIONS
 from matcalc.tensor.nodes import (
     Add,
     Apply,
@@ -135,6 +136,18 @@ def inverse_functions(builder: Builder, function: str, operands: tuple[Node, ...
     if isinstance(base, Map) and (function, base.function) in {("log", "exp"), ("exp", "log")}:
         return base.operands[0]
     return None
+
+
+def odd_or_even(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
+    """sin(-u) → -sin(u), cos(-u) → cos(u).  Stops: the operand has no sign."""
+    base = operands[0]
+    row = FUNCTIONS.get(function)
+    if row is None or row.parity is None or not isinstance(base, Add):
+        return None
+    if len(base.operands) != 1 or base.coefficients[0] > 0:
+        return None
+    made = builder.map(function, (builder.scale(-1, base), *operands[1:]))
+    return made if row.parity == "even" else builder.scale(-1, made)
 
 
 def at_zero(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
@@ -316,6 +329,7 @@ MAP_RULES = (
     TitledFunctionRule("(u·v)^k → u^k·v^k", power_of_product),
     TitledFunctionRule("f(A') → f(A)'", transpose_outward),
     TitledFunctionRule("log(exp(u)) → u", inverse_functions),
+    TitledFunctionRule("sin(-u) → -sin(u), cos(-u) → cos(u)", odd_or_even),
     TitledFunctionRule("exp(0) → 1", at_zero),
     TitledFunctionRule("log(1) → 0", log_of_one),
 )

@@ -11,6 +11,7 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from matcalc.rational import quotient
+from matcalc.tensor.inverse_rules import inverses_of_products_cancelled
 from matcalc.tensor.matrix_rules import (
     derivatives_traced,
     logistic_recognised,
@@ -255,6 +256,7 @@ RULES = (
     TitledRule("Σₖ φ[i,j,k] φ[k,l,m] → φ[i,j,l,m]", fuses_nested),
     TitledRule("xᵢ·xᵢ → xᵢ²", entries_merged),
     TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged),
+    TitledRule("inv(X'·X)ᵢⱼ (X'·X)ⱼₖ → δᵢₖ", inverses_of_products_cancelled),
     TitledRule("Σₖ Qₖᵢ Qₖⱼ → δᵢⱼ", orthogonal_cancelled),
     TitledRule("Kⱼᵢ → -Kᵢⱼ, Kᵢᵢ → 0", skew_turned),
     TitledRule("Σᵢⱼ xᵢ Kᵢⱼ xⱼ → 0", skew_form_vanishes),

@@ -133,3 +133,21 @@ def test_odd_lines_through_the_command() -> None:
 def test_claim_is_what_its_author_says(row: Row) -> None:
     """The numbers agree with the mistake that was made on purpose, or with none."""
     assert truth.is_true(row) == (row["mistake"] is None), row["line"]
+
+
+@pytest.mark.parametrize("structure", ["projected", "entries", "ignore"])
+def test_claims_through_the_command(structure: str) -> None:
+    """What `check` says of every claim is what the numbers say."""
+    rows = [row for row in CLAIMS if row.get("structure", "projected") == structure]
+    lines = [text for row in rows for text in (f"layout {row['layout']}", row["line"])]
+    done = subprocess.run(
+        [sys.executable, "-m", "matcalc", "check", "--format", "json", "--structure", structure],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(rows), done.stderr
+    for row, answer in zip(rows, answers, strict=True):
+        assert answer["status"] == ("wrong" if row["mistake"] else "ok"), row["line"]
