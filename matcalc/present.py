@@ -215,10 +215,8 @@ def _form_notes(found: Derivation, matrix: Expr | None, kronecker: Expr | None) 
     if matrix is not None or kronecker is not None:
         return ()
     if found.answer.order <= 2:
-        return ("no matrix form was found; the index form is the answer",)
-    if found.wrt:
-        return ("neither a matrix form nor a vec form was found; the index form is the answer",)
-    return (f"{found.answer.order} axes have no matrix form; the index form is the answer",)
+        return ("no matrix form was found",)
+    return ("no form with two indices was found",)
 
 
 CONVENTIONS = {

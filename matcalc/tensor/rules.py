@@ -36,6 +36,7 @@ from matcalc.tensor.wiring_rules import (
     deltas_contracted,
     fuses_cancelled,
     fuses_nested,
+    triangles_merged,
 )
 
 if TYPE_CHECKING:
@@ -254,6 +255,7 @@ RULES = (
     TitledRule("δᵢⱼ Aⱼₖ → Aᵢₖ", deltas_contracted),
     TitledRule("Σₖ φ[i,j,k] φ[p,q,k] → δᵢₚ δⱼ_q", fuses_cancelled),
     TitledRule("Σₖ φ[i,j,k] φ[k,l,m] → φ[i,j,l,m]", fuses_nested),
+    TitledRule("Lᵢⱼ Lᵢⱼ → Lᵢⱼ, Lᵢⱼ Lⱼᵢ → δᵢⱼ, Lᵢᵢ → 1", triangles_merged),
     TitledRule("xᵢ·xᵢ → xᵢ²", entries_merged),
     TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged),
     TitledRule("inv(X'·X)ᵢⱼ (X'·X)ⱼₖ → δᵢₖ", inverses_of_products_cancelled),

@@ -41,13 +41,15 @@ def leaves(builder: Builder) -> list[Node]:
         builder.einsum((X, X), ((0, 1), (0, 2)), (1, 2)),
         builder.fuse((N, M)),
         builder.size(N),
+        builder.constant("lower", (N,), (N, N)),
+        builder.constant("upper", (N,), (N, N)),
     ]
 
 
 @st.composite
 def networks(draw: st.DrawFn) -> tuple[list[int], list[list[int]], list[int], list[int]]:
     """Which leaves, the choice of index for each axis, the output, and an order of the factors."""
-    chosen = draw(st.lists(st.integers(0, 18), min_size=1, max_size=5))
+    chosen = draw(st.lists(st.integers(0, 20), min_size=1, max_size=5))
     choices = [[draw(st.integers(0, 3)) for _ in range(4)] for _ in chosen]
     output = draw(st.lists(st.integers(0, 3), max_size=3, unique=True))
     order = draw(st.permutations(range(len(chosen))))

@@ -1,0 +1,269 @@
+"""Edits that the values themselves suggest: what the claim is off by, as a factor or as a term."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import prod
+from typing import TYPE_CHECKING
+
+from matcalc.diagnose.bench import Bench, close, order_of
+from matcalc.diagnose.edits import Edit
+from matcalc.diagnose.rewrite import (
+    PRODUCT,
+    SUM,
+    Chain,
+    binary,
+    chain,
+    inside,
+    level,
+    made,
+    negated,
+    number,
+    places,
+    render,
+    scaled,
+    transpose,
+)
+from matcalc.language.syntax import Syntax
+
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
+    from matcalc.trust.tensors import Tensor
+
+MOST_PARTS = 40
+_LARGEST = 24
+Values = list[float]
+
+
+class Part:
+    """What may be a factor or a term of the right claim, with its value."""
+
+    __slots__ = ("shape", "syntax", "values")
+
+    def __init__(self, syntax: Syntax, tensor: Tensor) -> None:
+        self.syntax = syntax
+        self.shape = tensor.shape
+        self.values: Values = tensor.parts[0]
+
+
+def parts(bench: Bench, roots: Iterable[Syntax]) -> list[Part]:
+    """The parts of expressions, each once, with the tensors and the sizes of the problem."""
+    found: dict[str, Syntax] = {}
+    for root in roots:
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            if node.kind in ("group", "unary", "derivative"):
+                stack.append(node.children[0])
+            elif node.kind not in ("number", "string", "keyword", "bound", "index"):
+                found.setdefault(render(node), node)
+                stack.extend(reversed(node.children))
+            if len(found) > 4 * MOST_PARTS:
+                break
+    for name in (*(v.name for v in bench.found.typed.variables), *bench.found.typed.sizes):
+        found.setdefault(name, made("name", (), name))
+    # short ones are likelier; of equal length the first
+    likely = sorted(found.values(), key=lambda syntax: len(render(syntax)))
+    known: list[Part] = []
+    for syntax in likely[:MOST_PARTS]:
+        typed = bench.typed(syntax)
+        value = None if typed is None else bench.value(typed)
+        if value is not None:
+            known.append(Part(syntax, value))
+    return known
+
+
+def rational_of(value: float, largest: int = _LARGEST) -> Rational | None:
+    """A simple fraction that a float is, if it is one.
+
+    >>> rational_of(-1.5), rational_of(0.333)
+    (Fraction(-3, 2), None)
+    """
+    from fractions import Fraction
+
+    if not abs(value) <= 10_000:
+        return None
+    found = Fraction(value).limit_denominator(largest)
+    if abs(found - value) > 1e-9 * max(1.0, abs(value)):
+        return None
+    if abs(found.numerator) > 100 or (found.denominator > 6 and abs(found.numerator) > 6):
+        return None
+    return found.numerator if found.denominator == 1 else found
+
+
+def quotient_of(one: Values, two: Values) -> float | None:
+    """The number c with one = c·two, if there is one."""
+    if len(one) != len(two) or not two:
+        return None
+    place = max(range(len(two)), key=lambda i: abs(two[i]))
+    if abs(two[place]) < 1e-12:
+        return None
+    factor = one[place] / two[place]
+    if abs(factor) < 1e-9 or not close(one, [factor * v for v in two]):
+        return None
+    return factor
+
+
+def whole_factor(claim: Syntax, off: float, known: list[Part]) -> Iterator[Edit]:
+    """The claim times a number, or a scalar, or over a scalar."""
+    factor = rational_of(off)
+    if factor is not None:
+        yield scaled(number(factor), claim), _missing(number(factor))
+    scalars = [part for part in known if not part.shape]
+    for part in scalars:
+        (value,) = part.values
+        times = rational_of(off / value, 6) if value else None
+        if times is not None:
+            syntax = part.syntax if times == 1 else scaled(number(times), part.syntax)
+            yield scaled(syntax, claim), f"the factor {render(syntax)} is missing"
+        over = rational_of(off * value, 6)
+        if over is not None:
+            above = claim if over == 1 else scaled(number(over), claim)
+            yield binary("/", inside(above), part.syntax), f"it should be divided by {render(part.syntax)}"  # fmt: skip
+
+
+def _missing(factor: Syntax) -> str:
+    if factor.kind == "unary" and factor.children[0].value == 1:
+        return "the sign is wrong"
+    if factor.kind == "binary" and inside(factor.children[0]).value == 1:
+        return f"the factor {render(factor)} is missing"
+    return f"a factor {render(factor)} is missing"
+
+
+def entry_factor(claim: Syntax, value: Tensor, answer: Values, known: list[Part]) -> Iterator[Edit]:
+    """The claim times, entry by entry, a tensor of its shape."""
+    for part in known:
+        if part.shape == value.shape and part.shape:
+            times = [a * b for a, b in zip(value.parts[0], part.values, strict=True)]
+            off = quotient_of(answer, times)
+            factor = None if off is None else rational_of(off, 6)
+            if factor is not None:
+                new = binary("*", claim, part.syntax)
+                text = f"the factor {render(part.syntax)} is missing"
+                yield (new if factor == 1 else scaled(number(factor), new)), text
+            over = quotient_of([a * b for a, b in zip(answer, part.values, strict=True)], value.parts[0])  # fmt: skip
+            factor = None if over is None else rational_of(over, 6)
+            if factor is not None:
+                new = binary("/", claim, part.syntax)
+                text = f"it should be divided by {render(part.syntax)}"
+                yield (new if factor == 1 else scaled(number(factor), new)), text
+
+
+def terms(bench: Bench, claim: Syntax, value: Tensor, known: list[Part]) -> Iterator[Edit]:
+    """A term too much, missing, with a wrong factor, or in the place of another."""
+    root = inside(claim)
+    flat = chain(root, SUM) if level(root) == SUM else Chain([root], ["+"])
+    missing = [a - c for a, c in zip(bench.answer, value.parts[0], strict=True)]
+    own: list[Values | None] = []
+    for k, operand in enumerate(flat.operands):
+        typed = bench.typed(operand)
+        found = None if typed is None else bench.value(typed)
+        if found is None or (found.shape != value.shape and found.shape):
+            own.append(None)
+            continue
+        sign = -1 if flat.operators[k] == "-" else 1
+        entries = found.parts[0] * (prod(value.shape) if not found.shape else 1)
+        own.append([sign * v for v in entries])
+        if len(flat.operands) > 1:
+            yield from _refactored(flat, k, missing, [sign * v for v in entries])
+    for part, syntax in _signed(known, value.shape):
+        off = quotient_of(missing, part)
+        factor = None if off is None else rational_of(off, 6)
+        if factor is not None:
+            term = _times(abs(factor), syntax)
+            tree = binary("+" if factor > 0 else "-", root, term)
+            yield tree, f"the term {render(_times(factor, syntax))} is missing"
+    if len(flat.operands) > 1:
+        yield from _replaced(flat, missing, own, list(_signed(known, value.shape)))
+
+
+def _refactored(flat: Chain, k: int, missing: Values, own: Values) -> Iterator[Edit]:
+    off = quotient_of(missing, own)
+    change = None if off is None else rational_of(off, 6)
+    text = render(inside(flat.operands[k]))
+    if change is None:
+        return
+    factor = change + 1
+    if factor == 0:
+        left = flat.without(k)
+        if left is not None:
+            yield left, f"the term {text} is too much"
+    elif factor == -1:
+        yield _flipped(flat, k), f"the sign of the term {text} is wrong"
+    else:
+        new = _times(factor, flat.operands[k])
+        yield flat.replaced(k, new), f"the term {text} lacks the factor {render(number(factor))}"
+
+
+def _flipped(flat: Chain, k: int) -> Syntax:
+    if k == 0:
+        return flat.replaced(0, negated(flat.operands[0]))
+    return flat.replaced(k, flat.operands[k], "-" if flat.operators[k] == "+" else "+")
+
+
+def _replaced(
+    flat: Chain, missing: Values, own: list[Values | None], known: list[tuple[Values, Syntax]]
+) -> Iterator[Edit]:
+    for k, entries in enumerate(own):
+        if entries is None:
+            continue
+        wanted = [m + t for m, t in zip(missing, entries, strict=True)]
+        for part, syntax in known:
+            off = quotient_of(wanted, part)
+            factor = None if off is None else rational_of(off, 6)
+            if factor is not None:
+                term = _times(abs(factor), syntax)
+                old = render(inside(flat.operands[k]))
+                if k == 0:
+                    tree = flat.replaced(0, _times(factor, syntax))
+                else:
+                    tree = flat.replaced(k, term, "+" if factor > 0 else "-")
+                yield tree, f"the term {old} should be {render(term)}"
+
+
+def _times(factor: Rational, syntax: Syntax) -> Syntax:
+    return syntax if factor == 1 else scaled(number(factor), syntax)
+
+
+def _signed(known: list[Part], shape: tuple[int, ...]) -> Iterator[tuple[Values, Syntax]]:
+    """The values of the parts of a shape, transposed ones too; scalars spread out."""
+    for part in known:
+        if part.shape == shape:
+            yield part.values, part.syntax
+        if len(shape) == 2 and part.shape == shape[::-1]:
+            rows, columns = part.shape
+            turned = [part.values[i * columns + j] for j in range(columns) for i in range(rows)]
+            if part.syntax.kind != "transpose":
+                yield turned, transpose(part.syntax)
+        if shape and not part.shape:
+            yield part.values * prod(shape), part.syntax
+
+
+def inserted(root: Syntax, known: list[Part], orders: dict[int, int]) -> Iterator[Edit]:
+    """A factor more, at every place of every product."""
+    for place in places(root):
+        node = place.node
+        if place.chained or node.kind in ("number", "keyword", "string", "group"):
+            continue
+        if node.kind == "binary" and level(node) != PRODUCT:
+            if place.parent is not None and place.parent.node.kind != "group":
+                continue
+        elif place.parent is not None and place.parent.node.kind == "binary":
+            if level(place.parent.node) == PRODUCT:
+                continue
+        elif place.above in ("transpose", "index", "power"):
+            continue
+        product = chain(node, PRODUCT)
+        for part in known:
+            text = f"the factor {render(part.syntax)} is missing"
+            if not part.shape:
+                yield place.put(scaled(part.syntax, node)), text
+                yield place.put(binary("/", node, part.syntax)), f"the divisor {render(part.syntax)} is missing"  # fmt: skip
+                continue
+            both = (part.syntax, transpose(part.syntax))
+            for syntax in both if len(part.shape) == 2 and part.syntax.kind != "transpose" else both[:1]:  # fmt: skip
+                text = f"the factor {render(syntax)} is missing"
+                for at in range(len(product.operands) + 1):
+                    if order_of(orders, node) != 0 or at:
+                        yield place.put(product.with_factor(at, syntax, "@")), text
+                yield place.put(binary("*", node, syntax)), text
