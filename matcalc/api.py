@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
-from matcalc.check import Verdict, compared
+from matcalc.diagnose.verdict import verdict
 from matcalc.errors import InternalError, MatcalcError
 from matcalc.language.infer import infer
 from matcalc.language.parse import parse_line
@@ -21,7 +21,8 @@ from matcalc.tensor.structure import STRUCTURES, derivative, freed, is_structure
 from matcalc.trust.verify import verify
 
 if TYPE_CHECKING:
-    from matcalc.language.typed import Typed, Variable
+    from matcalc.check import Verdict
+    from matcalc.language.typed import Typed, TypedProblem, Variable
 
 __all__ = ["LAYOUTS", "STRUCTURES", "Session", "derive"]
 
@@ -113,15 +114,15 @@ def _derived(
         message = f"the derivative cannot be verified, so it is not shown: {reason}"
         raise MatcalcError("unsupported", message, at=problem.expression)
     result = present(found, verification, seed)
-    if found.typed.claim is not None:
-        result.claim = _checked(found, found.typed.claim, result, seed)
+    if problem.claim is not None:
+        result.claim = _checked(found, result, seed)
     return result
 
 
 def _derivation(
     problem: Problem, lets: tuple[Declaration, ...], layout: str, structure: str
 ) -> Derivation:
-    typed = infer(problem, lets)
+    typed, misfit = _typed(problem, lets)
     if typed.rigid:
         fold_literals(typed)
     value, wrt = _peeled(typed.expression)
@@ -134,28 +135,39 @@ def _derivation(
     x_orders = tuple(len(variable.dims) for variable in wrt)
     arranged = arrange(builder, answer, len(value.dims), x_orders, layout)
     return Derivation(
-        problem, lets, typed, value, wrt, builder, value_node, answer, arranged, layout, structure
-    )
+        problem, lets, typed, value, wrt, builder, value_node, answer, arranged, layout, structure,
+        misfit,
+    )  # fmt: skip
 
 
-def _checked(found: Derivation, claim: Typed, result: Result, seed: int) -> Verdict:
+def _typed(
+    problem: Problem, lets: tuple[Declaration, ...]
+) -> tuple[TypedProblem, MatcalcError | None]:
+    """The problem, inferred; without its claim where that does not conform, and why."""
     try:
-        _, node = _differentiated(found.builder, claim, (), found.structure)
+        return infer(problem, lets), None
+    except MatcalcError as error:
+        claim = problem.claim
+        if claim is None or error.kind != "shape" or error.start is None:
+            raise
+        if error.source is not claim.source or not claim.start <= error.start < claim.end:
+            raise
+        alone = Problem(problem.source, problem.expression, None, problem.declarations)
+        return infer(alone, lets), error
+
+
+def _checked(found: Derivation, result: Result, seed: int) -> Verdict:
+    def lowered(claim: Typed) -> Node:
+        return _differentiated(found.builder, claim, (), found.structure)[1]
+
+    def rederived(structure: str) -> Node:
+        _, answer = _differentiated(found.builder, found.value, found.wrt, structure)
+        return arrange(found.builder, answer, found.y_order, found.x_orders, found.layout)
+
+    try:
+        return verdict(found, result, lowered, rederived, seed)
     except MatcalcError as error:
         raise placed(error, found.typed) from None
-    test = compared(found, claim, node, seed)
-    syntax = found.problem.claim
-    assert syntax is not None
-    return Verdict(
-        status="ok" if test.ok else "wrong",
-        line=found.problem.source.line,
-        text=result.input,
-        claim=syntax.text,
-        answer=result.matrix or result.index,
-        shape=result.shape,
-        diagnosis=test.reason,
-        method=test.method,
-    )
 
 
 def _peeled(expression: Typed) -> tuple[Typed, tuple[Variable, ...]]:

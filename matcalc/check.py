@@ -91,12 +91,12 @@ def compared(found: Derivation, claim: Typed, node: Node, seed: int) -> Test:
     return Test(verdict.ok, verdict.method)
 
 
-def expects_row(found: Derivation) -> bool | None:
+def expects_row(found: Derivation, layout: str | None = None) -> bool | None:
     """Whether a vector answer lies in this layout; None where orientation does not count."""
     if not found.wrt or found.answer.order != 1:
         return None
     gradient = found.y_order == 0
-    match found.layout:
+    match layout or found.layout:
         case "numerator" | "vec":
             return gradient
         case "denominator":

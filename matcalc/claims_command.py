@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal
 
 import typer
@@ -92,7 +91,8 @@ def _sources(
             stream, shown = sys.stdin.buffer, "standard input"
         else:
             try:
-                stream, shown = opened.enter_context(Path(name).open("rb")), name
+                stream = opened.enter_context(open(name, "rb"))  # noqa: SIM115
+                shown = name
             except OSError as error:
                 text = name.encode("utf-8", "replace").decode("utf-8")
                 print(f"matcalc: {text}: {error.strerror or error}", file=sys.stderr)

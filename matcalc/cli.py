@@ -20,6 +20,7 @@ from matcalc.command import (
 )
 
 if TYPE_CHECKING:
+    from matcalc.notation_session import Rewritten
     from matcalc.printers.answer import Answer
     from matcalc.rule_derivation import DerivedRule
     from matcalc.shape_session import Shape
@@ -83,6 +84,13 @@ Problems = Annotated[
     list[str] | None,
     typer.Argument(metavar="[PROBLEM]...", show_default=False, help="Problems; without any, or with -, a line each from standard input."),
 ]  # fmt: skip
+
+
+Expressions = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[EXPRESSION]...", show_default=False, help="Expressions; without any, or with -, a line each from standard input."),
+]  # fmt: skip
+PlainFormat = Annotated[Literal["text", "json"], typer.Option(help="How results are printed.")]
 
 
 @app.command()
@@ -150,6 +158,47 @@ def shape(
     from matcalc.shape_session import ShapeSession
 
     _answer(lines, ShapeSession(layout).read, write, format == "json")
+
+
+@app.command()
+def fold(
+    context: typer.Context, expressions: Expressions = None, format: PlainFormat = "text"
+) -> None:
+    """Write expressions in index notation as matrix expressions.
+
+    \b
+    matcalc fold "(sum[j](A[i,j]*B[k,j]))[i,k]"
+    matcalc fold "sum[i,j](x[i]*A[i,j]*y[j])" --format json
+
+    The result is read back and compared before it is printed. What has no matrix form with two
+    indices is an error that says so.
+    """
+    _rewrite(context, expressions, format, fold=True)
+
+
+@app.command()
+def expand(
+    context: typer.Context, expressions: Expressions = None, format: PlainFormat = "text"
+) -> None:
+    """Write matrix expressions in index notation, which the language reads as well.
+
+    \b
+    matcalc expand "A @ B'"
+    matcalc expand "diag(x) @ A where x: m"
+
+    The result is read back and compared before it is printed.
+    """
+    _rewrite(context, expressions, format, fold=False)
+
+
+def _rewrite(
+    context: typer.Context, expressions: list[str] | None, format: str, fold: bool
+) -> None:
+    lines = _lines(context, expressions)
+    write = _write_record if format == "json" else _write_rewritten
+    from matcalc.notation_session import NotationSession
+
+    _answer(lines, NotationSession(fold).read, write, format == "json")
 
 
 @app.command()
@@ -349,6 +398,18 @@ _RULE_SHEETS: dict[str, Callable[[list[DerivedRule]], None]] = {
     "terminal": _write_rule_table,
     "latex": _write_rule_sheet,
 }
+
+
+def _write_rewritten(answer: Rewritten) -> None:
+    from matcalc.printers.measure import visible
+
+    print(visible(answer.output))
+
+
+def _write_record(answer: Rewritten) -> None:
+    from matcalc.printers.record import to_json
+
+    print(to_json(answer.to_dict()))
 
 
 def _write_shape(shape: Shape) -> None:

@@ -33,6 +33,7 @@ class Derivation:
         "builder",
         "layout",
         "lets",
+        "misfit",
         "problem",
         "structure",
         "typed",
@@ -54,7 +55,10 @@ class Derivation:
         arranged: Node,
         layout: str,
         structure: str,
+        misfit: MatcalcError | None = None,
     ) -> None:
+        self.misfit = misfit
+        """Why the claim has no types, where it does not conform."""
         self.problem = problem
         self.lets = lets
         self.typed = typed

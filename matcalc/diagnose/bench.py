@@ -77,9 +77,10 @@ class Bench:
             return None
         self.candidates += 1
         expression = Syntax("name", (), _ANSWER, NOWHERE, 0, 0)
-        problem = Problem(self.found.problem.source, expression, claim, self._declarations)
         try:
-            typed = infer(problem)
+            # what is typed is what is printed, read anew
+            read = claim if claim.source is not NOWHERE else parse_expression(text)
+            typed = infer(Problem(read.source, expression, read, self._declarations))
         except MatcalcError:
             # what does not conform is no claim
             self._known[text] = None
@@ -148,12 +149,12 @@ class Bench:
         return value is not None and close(value.parts[0], self.answer)
 
     def confirmed(self, claim: Syntax) -> bool:
-        """Whether the text of a candidate, read anew, is right: the test that every claim is put to."""
+        """Whether a candidate is right, by the test that every claim is put to."""
         if self._confirmed >= MOST_CONFIRMED:
             return False
         self._confirmed += 1
         try:
-            typed = self.typed(parse_expression(render(claim)))
+            typed = self.typed(claim)
             if typed is None:
                 return False
             return compared(self.found, typed, self._lower(typed), self.seed).ok

@@ -72,6 +72,10 @@ def symmetric_only(found: Derivation, bench: Bench, claim: Typed) -> str | None:
     groups = [[name] for name in square] + ([square] if len(square) > 1 else [])
     for names in groups:
         if _holds(found, bench, claim, names):
+            for name in list(names):
+                fewer = [other for other in names if other != name]
+                if fewer and _holds(found, bench, claim, fewer):
+                    names = fewer
             if len(names) == 1:
                 return f"{names[0]} is symmetric"
             return f"{', '.join(names[:-1])} and {names[-1]} are symmetric"

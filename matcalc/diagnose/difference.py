@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.diagnose.bench import close
-from matcalc.diagnose.rewrite import PRODUCT, SUM, Chain, chain, inside, level, negated, render
-from matcalc.errors import MatcalcError
+from matcalc.diagnose.rewrite import (
+    PRODUCT,
+    SUM,
+    Chain,
+    chain,
+    inside,
+    level,
+    negated,
+    number,
+    render,
+    scaled,
+)
 from matcalc.forms.matrix import matrix_form
 from matcalc.language.parse import parse_expression
 from matcalc.printers.text import to_text
-from matcalc.tensor.nodes import Node, is_zero, postorder, Variable
+from matcalc.rational import quotient
+from matcalc.tensor.nodes import Node, Variable, postorder
 from matcalc.trust import evaluate_graph
 from matcalc.trust.field import Field, Inexact, Mismatch, Retry, SplitMix, TooLarge, mix
 from matcalc.trust.sample import Point
@@ -27,26 +38,28 @@ _MOST_SHOWN = 8
 """Entries of a tensor of a counterexample."""
 
 
-def difference(found: Derivation, bench: Bench, claim: Syntax, node: Node) -> str | None:
-    """The terms that are missing, where they are few."""
-    if is_zero(found.arranged):
-        return "the answer is zero"
-    if node.order > 2 or node.dims != found.arranged.dims:
+def difference(
+    found: Derivation, bench: Bench, claim: Syntax, node: Node, answer: str | None
+) -> str | None:
+    """The terms that are missing, where they are few; or what half of the claim should be."""
+    if node.order > 2 or node.dims != found.arranged.dims or answer is None:
         return None
-    form = matrix_form(found.builder.add((1, -1), (found.arranged, node), node.dims))
-    if form is None or len(text := to_text(form)) > LONGEST_DIFFERENCE:
-        return None
-    try:
+    for factor in (1, quotient(1, 2)):
+        part = claim if factor == 1 else scaled(number(factor), claim)
+        left = found.builder.add((1, -factor), (found.arranged, node), node.dims)
+        form = matrix_form(left)
+        if form is None or len(text := to_text(form)) > min(LONGEST_DIFFERENCE, len(answer)):
+            continue
         missing = parse_expression(text)
-    except MatcalcError:
-        return None
-    terms = chain(missing, SUM)
-    tree = _sum(claim, terms)
-    if not bench.right(tree):
-        return None
-    if len(terms.operands) == 1:
+        tree = _sum(part, chain(missing, SUM))
+        if len(chain(missing, SUM).operands) > 2 or not bench.right(tree):
+            continue
+        if factor != 1:
+            return f"only half of it is right, the other half should be {text}: {render(tree)}"
+        if level(missing) == SUM:
+            return f"the answer less the claim is {text}: {render(tree)}"
         return f"the term {text} is missing: {render(tree)}"
-    return f"the answer less the claim is {text}: {render(tree)}"
+    return None
 
 
 def _sum(claim: Syntax, terms: Chain) -> Syntax:

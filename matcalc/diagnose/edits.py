@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations, permutations
+from typing import TYPE_CHECKING
 
 from matcalc.diagnose.bench import order_of
 from matcalc.diagnose.rewrite import (
@@ -21,9 +22,13 @@ from matcalc.diagnose.rewrite import (
     render,
     scaled,
     transpose,
+    turned,
 )
 from matcalc.language.syntax import Syntax
-from matcalc.rational import Rational, quotient
+from matcalc.rational import quotient
+
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
 
 Edit = tuple[Syntax, str]
 """A claim, and what was wrong without its edit."""
@@ -112,7 +117,7 @@ def transposes(root: Syntax, orders: Orders) -> Iterator[Edit]:
         if inner and level(node) == SUM and place.above not in ("binary", "call", "power"):
             continue
         text = f"{described(place, root)} should be transposed"
-        found.append((1 if node.kind == "binary" else 0, (place.put(transpose(node)), text)))
+        found.append((1 if node.kind == "binary" else 0, (place.put(turned(node, orders)), text)))
         if order != 1 and node.kind == "call" and len(node.children) == 1:
             moved = made("call", (transpose(node.children[0]),), node.value)
             where = f"the argument of {described(place, root)} should be transposed"

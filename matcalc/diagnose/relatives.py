@@ -74,10 +74,10 @@ def around(root: Syntax, orders: Orders, known: tuple[str, ...]) -> Iterator[Edi
     """A function more or less: x for f(x), diag(v) for v; `known` are those of the problem."""
     for place in places(root):
         node = place.node
-        if node.kind == "call" and len(node.children) == 1:
-            if node.children[0].kind not in ("keyword", "string"):
-                text = f"{node.value}(...) is too much around {render(node.children[0])}"
-                yield place.put(node.children[0]), text
+        single = node.kind == "call" and len(node.children) == 1
+        if single and node.children[0].kind not in ("keyword", "string"):
+            text = f"{node.value}(...) is too much around {render(node.children[0])}"
+            yield place.put(node.children[0]), text
     for place in places(root):
         node = place.node
         if node.kind in ("number", "keyword", "string", "unary") or place.chained:

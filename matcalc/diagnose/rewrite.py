@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from matcalc.errors import Source
 from matcalc.language.syntax import Syntax
+from matcalc.rational import quotient
 
 if TYPE_CHECKING:
     from matcalc.rational import Rational
@@ -34,6 +35,37 @@ def call(function: str, *arguments: Syntax) -> Syntax:
 
 def transpose(operand: Syntax) -> Syntax:
     return made("transpose", (operand,))
+
+
+def turned(operand: Syntax, orders: dict[int, int]) -> Syntax:
+    """A transposed: a product factor by factor where that is shorter; `orders` tells scalars."""
+    whole = transpose(operand)
+    bare = inside(operand)
+    match bare.kind:
+        case "transpose":
+            return bare.children[0]
+        case "call" if bare.value in ("diag", "eye"):
+            return bare
+        case "unary":
+            return made("unary", (turned(bare.children[0], orders),), bare.value)
+        case "binary" if level(bare) == PRODUCT:
+            pass
+        case _:
+            return whole
+    product = chain(bare, PRODUCT)
+    if product.operands[0].kind == "unary":
+        rest = product.replaced(0, product.operands[0].children[0])
+        return _negative(turned(rest, orders))
+    count = len(product.operands)
+    start = 0
+    while start < count - 1 and orders.get(id(inside(product.operands[start]))) == 0:
+        start += 1
+    if set(product.operators[start + 1 :]) - {"@"}:
+        return whole
+    parts = [turned(part, orders) for part in product.operands[start:]]
+    operators = product.operators[: start + 1] + ["@"] * (len(parts) - 1)
+    tree = Chain([*product.operands[:start], *reversed(parts)], operators).tree
+    return tree if len(render(tree)) < len(render(whole)) else whole
 
 
 def negated(operand: Syntax) -> Syntax:
@@ -75,9 +107,10 @@ class Place:
         place: Place = self
         while place.parent is not None:
             parent = place.parent
-            children = list(parent.node.children)
-            children[place.index] = new
-            new = made(parent.node.kind, tuple(children), parent.node.value)
+            if parent.node.kind != "group" or level(new) < ATOM:
+                children = list(parent.node.children)
+                children[place.index] = new
+                new = made(parent.node.kind, tuple(children), parent.node.value)
             place = parent
         return new
 
@@ -195,9 +228,38 @@ def chain(root: Syntax, wanted: int) -> Chain:
     return Chain(operands[::-1], operators[::-1])
 
 
+def numeric(syntax: Syntax) -> Rational | None:
+    """The number that is written, with a sign or as a fraction; None where there is more.
+
+    >>> from matcalc.language.parse import parse_expression
+    >>> numeric(parse_expression("-1/2")), numeric(parse_expression("2*n"))
+    (Fraction(-1, 2), None)
+    """
+    syntax = inside(syntax)
+    match syntax.kind, syntax.value:
+        case "number", value:
+            return cast("Rational", value)
+        case "unary", sign:
+            operand = numeric(syntax.children[0])
+            return None if operand is None else -operand if sign == "-" else operand
+        case "binary", "/":
+            above, below = map(numeric, syntax.children)
+            return None if above is None or not below else quotient(above, below)
+        case _:
+            return None
+
+
 def scaled(factor: Syntax, tree: Syntax) -> Syntax:
     """factor·tree, the factor before the first of a product; -1 changes the sign."""
     bare = inside(tree)
+    times = numeric(factor)
+    if times is not None and bare.kind == "binary" and level(bare) == PRODUCT:
+        product = chain(bare, PRODUCT)
+        first = numeric(product.operands[0])
+        if first is not None and product.operators[1] in "*@":
+            total = times * first
+            rest = Chain(product.operands[1:], product.operators[1:]).tree
+            return rest if total == 1 else scaled(number(total), rest)
     if factor.kind == "unary" and inside(factor.children[0]).value == 1:
         return _negative(bare)
     if bare.kind == "binary" and level(bare) == SUM:

@@ -9,9 +9,10 @@ from matcalc.diagnose import edits, relatives, values
 from matcalc.diagnose.bench import Bench, Lower
 from matcalc.diagnose.contexts import other_layout, other_structure, symmetric_only
 from matcalc.diagnose.difference import counterexample, difference
-from matcalc.diagnose.rewrite import render
+from matcalc.diagnose.rewrite import inside, render
 from matcalc.errors import MatcalcError
 from matcalc.language.parse import parse_expression
+from matcalc.tensor.nodes import is_zero
 
 if TYPE_CHECKING:
     from matcalc.diagnose.edits import Edit
@@ -79,11 +80,15 @@ def _corrected(request: Request) -> str | None:
     if notes.layout is not None and layout != "jacobian":
         return _in_other_layout(request, bench, notes.layout)
     if notes.structure is not None:
-        text = f"right in the {notes.structure} convention; here it is {request.found.structure}"
+        text = (
+            f"right in the {notes.structure} convention; this is the {request.found.structure} one"
+        )
         return text if request.matrix is None else f"{text}: {request.matrix}"
+    if is_zero(request.found.arranged):
+        return "the answer is zero"
     for claim, message in _edits(request, bench, typed, value if same_shape else None):
         if bench.right(claim):
-            return f"{message}: {render(claim)}{notes.aside(layout)}"
+            return f"{message}: {render(inside(claim))}{notes.aside}"
     if notes.layout is not None:
         return _in_other_layout(request, bench, notes.layout)
     if notes.symmetric is not None:
@@ -91,9 +96,9 @@ def _corrected(request: Request) -> str | None:
         return text if request.matrix is None else f"{text}; in general: {request.matrix}"
     if request.node is None or not same_shape:
         return None
-    return difference(request.found, bench, request.claim, request.node) or counterexample(
-        request.found, request.node
-    )
+    return difference(
+        request.found, bench, request.claim, request.node, request.matrix
+    ) or counterexample(request.found, request.node)
 
 
 class _Notes:
@@ -106,17 +111,16 @@ class _Notes:
         self.structure: str | None = None
         self.symmetric: str | None = None
 
-    def aside(self, layout: str) -> str:
+    @property
+    def aside(self) -> str:
         if self.layout is not None:
-            return f" (the claim is right in the {self.layout} layout; this is the {layout} layout)"
+            return f" (as it stands it is right in the {self.layout} layout)"
         if self.symmetric is not None:
-            return f" (the claim is right only if {self.symmetric})"
+            return f" (as it stands it is right only if {self.symmetric})"
         return ""
 
 
-def _contexts(
-    request: Request, bench: Bench, typed: Typed | None, value: Tensor | None
-) -> _Notes:
+def _contexts(request: Request, bench: Bench, typed: Typed | None, value: Tensor | None) -> _Notes:
     notes = _Notes()
     if typed is not None and value is not None:
         notes.layout = other_layout(request.found, bench, typed, value)
@@ -157,14 +161,14 @@ def _edits(
     yield from edits.swaps(claim)
     yield from edits.layout_letters(claim)
     yield from edits.exponents(claim, orders)
+    yield from relatives.functions(claim)
+    yield from relatives.around(claim, orders, relatives.called(*roots))
     if value is not None:
         known = values.parts(bench, roots)
         if off is not None:
             yield from values.whole_factor(claim, off, known)
         yield from values.terms(bench, claim, value, known)
-    yield from relatives.functions(claim)
     yield from edits.too_much(claim)
-    yield from relatives.around(claim, orders, relatives.called(*roots))
     yield from relatives.operators(claim)
     if value is not None and known is not None:
         yield from values.entry_factor(claim, value, bench.answer, known)
@@ -172,6 +176,7 @@ def _edits(
     if known is None:
         known = values.parts(bench, roots)
     yield from values.inserted(claim, known, orders)
+    yield from values.more_terms(bench, claim, known)
 
 
 def _parsed(text: str | None) -> Syntax | None:
@@ -181,5 +186,3 @@ def _parsed(text: str | None) -> Syntax | None:
         return parse_expression(text)
     except MatcalcError:
         return None
-
-

@@ -170,7 +170,7 @@ def terms(bench: Bench, claim: Syntax, value: Tensor, known: list[Part]) -> Iter
         off = quotient_of(missing, part)
         factor = None if off is None else rational_of(off, 6)
         if factor is not None:
-            term = _times(abs(factor), syntax)
+            term = _times(_size(factor), syntax)
             tree = binary("+" if factor > 0 else "-", root, term)
             yield tree, f"the term {render(_times(factor, syntax))} is missing"
     if len(flat.operands) > 1:
@@ -212,7 +212,7 @@ def _replaced(
             off = quotient_of(wanted, part)
             factor = None if off is None else rational_of(off, 6)
             if factor is not None:
-                term = _times(abs(factor), syntax)
+                term = _times(_size(factor), syntax)
                 old = render(inside(flat.operands[k]))
                 if k == 0:
                     tree = flat.replaced(0, _times(factor, syntax))
@@ -223,6 +223,10 @@ def _replaced(
 
 def _times(factor: Rational, syntax: Syntax) -> Syntax:
     return syntax if factor == 1 else scaled(number(factor), syntax)
+
+
+def _size(factor: Rational) -> Rational:
+    return -factor if factor < 0 else factor
 
 
 def _signed(known: list[Part], shape: tuple[int, ...]) -> Iterator[tuple[Values, Syntax]]:
@@ -267,3 +271,22 @@ def inserted(root: Syntax, known: list[Part], orders: dict[int, int]) -> Iterato
                     if order_of(orders, node) != 0 or at:
                         yield place.put(product.with_factor(at, syntax, "@")), text
                 yield place.put(binary("*", node, syntax)), text
+
+
+def more_terms(bench: Bench, root: Syntax, known: list[Part]) -> Iterator[Edit]:
+    """A term more, within: A@x - b for A@x."""
+    for place in places(root):
+        node = place.node
+        if place.parent is None or place.chained or node.kind in ("number", "keyword", "string"):
+            continue
+        if node.kind in ("group", "unary") or place.above in ("index", "power"):
+            continue
+        typed = bench.typed(node)
+        value = None if typed is None else bench.value(typed)
+        if value is None:
+            continue
+        for part in known:
+            if part.shape == value.shape and render(part.syntax) != render(node):
+                for sign in "-+":
+                    text = f"{sign} {render(part.syntax)} is missing after {render(node)}"
+                    yield place.put(binary(sign, node, part.syntax)), text

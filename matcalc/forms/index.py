@@ -58,10 +58,11 @@ class IndexForm:
 
     `value` and `expr` are the two expressions, `value_axes` and `axes` the letter of each of their
     axes (jacobian order), a tuple of letters for a fused axis; `where` defines the names h1, h2, ...
-    that large expressions are written with: a name with its letters, and what it stands for.
+    that large expressions are written with: a name with its letters, and what it stands for; `sizes`
+    the dimensions of the letters.
     """
 
-    __slots__ = ("axes", "expr", "value", "value_axes", "where")
+    __slots__ = ("axes", "expr", "sizes", "value", "value_axes", "where")
 
     def __init__(
         self,
@@ -70,12 +71,14 @@ class IndexForm:
         expr: Expr,
         axes: tuple[Letter, ...],
         where: tuple[tuple[Expr, Expr], ...],
+        sizes: dict[str, Dim],
     ) -> None:
         self.value = value
         self.value_axes = value_axes
         self.expr = expr
         self.axes = axes
         self.where = where
+        self.sizes = sizes
 
     def names_in(self, expr: Expr) -> tuple[tuple[Expr, Expr], ...]:
         """The part of `where` that an expression needs, each name after those that it is made of."""
@@ -125,7 +128,9 @@ def index_form(
     value_axes = writer.axes_of(value, tuple(wanted))
     if answer is None:
         expr = writer.write(value, value_axes, whole=True)
-        return IndexForm(expr, value_axes, expr, value_axes, tuple(writer.where))
+        return IndexForm(
+            expr, value_axes, expr, value_axes, tuple(writer.where), writer.alphabet.sizes
+        )
     used = set(all_letters(value_axes))
     axes = value_axes
     rest = writer.structures[answer][y_order:]
@@ -137,7 +142,14 @@ def index_form(
         # X[p,q] is read forwards, its fused axis (q,p) as well
         axes = (*axes, writer.alphabet.fused(VARIABLE_LETTERS, used, dim, structure))
     written = writer.write(value, value_axes, whole=True)
-    return IndexForm(written, value_axes, writer.write(answer, axes), axes, tuple(writer.where))
+    return IndexForm(
+        written,
+        value_axes,
+        writer.write(answer, axes),
+        axes,
+        tuple(writer.where),
+        writer.alphabet.sizes,
+    )
 
 
 class Writer:

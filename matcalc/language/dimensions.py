@@ -183,14 +183,17 @@ def factor_text(name: str, spell: Callable[[str], str]) -> str:
         return name[1:]
     if name[0] != TRIANGLE:
         return spell(name)
-    side = " + ".join(
-        "*".join(
-            ([] if coefficient == 1 and monomial else [str(coefficient)])
-            + [factor_text(one, spell) for one in monomial]
+    side, more = (
+        " + ".join(
+            "*".join(
+                ([] if coefficient == 1 and monomial else [str(coefficient)])
+                + [factor_text(one, spell) for one in monomial]
+            )
+            for monomial, coefficient in dim.terms
         )
-        for monomial, coefficient in _triangles[name].terms
+        for dim in (_triangles[name], _triangles[name] + Dim.number(1))
     )
-    return f"({f'({side})' if ' ' in side else side}*({side} + 1)//2)"
+    return f"({f'({side})' if ' ' in side else side}*({more})//2)"
 
 
 def _collect(terms: tuple[tuple[Monomial, int], ...]) -> Dim:

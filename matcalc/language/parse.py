@@ -30,6 +30,7 @@ _OPERATORS = {
     "STAR": "*",
     "HADAMARD": "*",
     "DIVIDE": "/",
+    "HALF": "/",
     "KRON": "⊗",
     "UNNAMED": "⋆",
     "CARET": "^",

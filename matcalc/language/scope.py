@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from matcalc.errors import MatcalcError, Span
 from matcalc.functions import CONSTANT, find
-from matcalc.language.dimensions import Dim
+from matcalc.language.dimensions import ONE, Dim
 from matcalc.language.syntax import Declaration, Problem, Syntax
 
 ATTRIBUTES = (
@@ -199,7 +199,7 @@ def _circle(declared: dict[str, Declaration], name: str, part: str) -> MatcalcEr
 
 
 def dimension(root: Syntax) -> Dim:
-    """A dimension as written: numbers, names, sums and products; raises what is none."""
+    """A dimension as written: numbers, names, sums, products and n*(n + 1)//2; raises what is none."""
     values: list[Dim] = []
     stack: list[tuple[Syntax, bool]] = [(root, False)]
     while stack:
@@ -223,10 +223,37 @@ def dimension(root: Syntax) -> Dim:
                 message = f"the dimension has more than {MOST_TERMS} terms"
                 raise MatcalcError("limit", message, node)
             values.append(left + right if node.value == "+" else left * right)
+        elif node.kind == "binary" and node.value == "/":
+            if not ready:
+                stack.append((node, True))
+                stack.extend((factor, False) for factor in _halved(node))
+                continue
+            values.append(_triangle(node, values.pop(), values.pop()))
         else:
             message = f"{node.text} is no dimension: a number, a name, a sum or a product of them"
             raise MatcalcError("shape", message, node)
     return values[0]
+
+
+def _halved(node: Syntax) -> tuple[Syntax, ...]:
+    """The two factors over 2."""
+    above, below = (child.children[0] if child.kind == "group" else child for child in node.children)
+    if above.kind != "binary" or above.value != "*" or below.value != 2:
+        raise _no_triangle(node)
+    return above.children
+
+
+def _triangle(node: Syntax, one: Dim, two: Dim) -> Dim:
+    """n(n + 1)/2 of n and n + 1, in either order."""
+    for side, more in ((one, two), (two, one)):
+        if (side + ONE).folded == more.folded:
+            return Dim.triangle(side)
+    raise _no_triangle(node)
+
+
+def _no_triangle(node: Syntax) -> MatcalcError:
+    message = f"{node.text} is no dimension: the one quotient among them is n*(n + 1)//2"
+    return MatcalcError("shape", message, node)
 
 
 def check_attributes(declaration: Declaration, dims: tuple[Dim, ...]) -> tuple[str, ...]:

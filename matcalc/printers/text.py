@@ -84,7 +84,7 @@ def _pieces(expr: Expr, opened: frozenset[int]) -> list[Piece]:
         case "number" | "name":
             return [str(expr.value)]
         case "call":
-            return [f"{_primed(str(expr.value))}(", *_joined(expr, ", ", opened), ")"]
+            return [f"{primed(str(expr.value))}(", *_joined(expr, ", ", opened), ")"]
         case "keyword":
             return [f"{expr.value}=", *expr.children]
         case "add":
@@ -104,7 +104,7 @@ def _pieces(expr: Expr, opened: frozenset[int]) -> list[Piece]:
         case "transpose":
             return [*_child(expr, 0, opened), "'"]
         case "derivative":
-            return [_derivative(expr)]
+            return [derivative_text(expr)]
         case "sum":
             letters = cast("tuple[str, ...]", expr.value)
             return [sum_text(letters), " ", *_child(expr, 0, opened)]
@@ -121,7 +121,7 @@ def _pieces(expr: Expr, opened: frozenset[int]) -> list[Piece]:
             raise AssertionError(f"no text for expressions of kind {kind}")
 
 
-def _primed(function: str) -> str:
+def primed(function: str) -> str:
     """f″ for the second derivative of an unspecified function."""
     return function.replace("′′′", "‴").replace("′′", "″")
 
@@ -140,8 +140,8 @@ def _terms(expr: Expr, opened: frozenset[int]) -> list[Piece]:
     return pieces
 
 
-def _derivative(expr: Expr) -> str:
-    """d(A)/dX, d2(A)/dX2, d2(A)/dX dY."""
+def derivative_text(expr: Expr) -> str:
+    """The derivative of a name by names: d(A)/dX, d2(A)/dX2, d2(A)/dX dY."""
     of, *by = (str(child.value) for child in expr.children)
     if len(by) == 1:
         return f"d({of})/d{by[0]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.functions import FUNCTIONS
-from matcalc.tensor.nodes import Add, Apply, Delta, Map, Node
+from matcalc.tensor.nodes import Add, Apply, Delta, Einsum, Map, Node
 from matcalc.tensor.term import Factor, Term, entry_power, matrix_power
 
 if TYPE_CHECKING:
@@ -74,21 +74,65 @@ def orthogonal_cancelled(term: Term) -> bool:
 
 def derivatives_traced(term: Term) -> bool:
     """Σᵢ (∂f(X)ᵢᵢ/∂X_pq) → f′(X)_qp, as for tr(expm(X)).  Stops: a derivative tensor less."""
-    uses: dict[int, int] | None = None
-    for node, indices in term.factors:
-        if isinstance(node, Apply) and len(indices) == 4 and indices[0] == indices[1]:
-            row = FUNCTIONS[node.function]
-            slope = row.slope
-            uses = uses or term.uses()
-            if slope is None or indices[0] in term.output or uses[indices[0]] != 2:
-                continue
-            made = term.builder.formula(
-                slope, dict(zip(row.parameters, node.operands, strict=True))
-            )
-            term.factors.remove((node, indices))
-            term.factors.append((made, (indices[3], indices[2])))
-            return True
+    uses = term.uses()
+    for node, indices in _derivative_tensors(term):
+        i, j, p, q = indices
+        for one, two, ends in ((i, j, (q, p)), (p, q, (i, j))):
+            # Σᵢ Dᵢᵢ_pq and Σ_p Dᵢⱼ_pp: the identity commutes with X
+            if one == two and one not in term.output and uses[one] == 2:
+                term.factors.remove((node, indices))
+                term.factors.append((_slope(term, node), ends))
+                return True
     return False
+
+
+def derivatives_along(term: Term) -> bool:
+    """Σ_pq (∂f(X)ᵢⱼ/∂X_pq)·A_pq → (A·f′(X))ᵢⱼ for X = t·A.  Stops: a derivative tensor less."""
+    uses = term.uses()
+    for node, indices in _derivative_tensors(term):
+        i, j, p, q = indices
+        if p == q or any(index in term.output or uses[index] != 2 for index in (p, q)):
+            continue
+        base = _without_scalars(node.operands[0])
+        if (base, (p, q)) not in term.factors:
+            continue
+        middle = term.new_index(node.dims[0])
+        term.factors.remove((node, indices))
+        term.factors.remove((base, (p, q)))
+        term.factors += [(base, (i, middle)), (_slope(term, node), (middle, j))]
+        return True
+    return False
+
+
+def _derivative_tensors(term: Term) -> list[Factor]:
+    return [
+        (node, indices)
+        for node, indices in term.factors
+        if isinstance(node, Apply) and len(indices) == 4 and FUNCTIONS[node.function].slope
+    ]
+
+
+def _slope(term: Term, node: Node) -> Node:
+    """f′(X) of the derivative tensor of f."""
+    assert isinstance(node, Apply)
+    row = FUNCTIONS[node.function]
+    assert row.slope is not None
+    return term.builder.formula(row.slope, dict(zip(row.parameters, node.operands, strict=True)))
+
+
+def _without_scalars(node: Node) -> Node:
+    """The matrix of which a node is a multiple: A of -2·t·A."""
+    if isinstance(node, Add) and len(node.operands) == 1:
+        (node,) = node.operands
+    if isinstance(node, Einsum):
+        matrices = [
+            (operand, indices)
+            for operand, indices in zip(node.operands, node.inputs, strict=True)
+            if indices
+        ]
+        if len(matrices) == 1 and matrices[0][1] == node.output:
+            return matrices[0][0]
+    return node
 
 
 def skew_turned(term: Term) -> bool:

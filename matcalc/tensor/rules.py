@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from matcalc.rational import quotient
 from matcalc.tensor.inverse_rules import inverses_of_products_cancelled
 from matcalc.tensor.matrix_rules import (
+    derivatives_along,
     derivatives_traced,
     logistic_recognised,
     matrix_powers_merged,
@@ -265,6 +266,7 @@ RULES = (
     TitledRule("exp(u)·1/(1 + exp(u)) → sigmoid(u)", logistic_recognised),
     TitledRule("Σᵢ e(k)ᵢ → 1", basis_picked),
     TitledRule("Σᵢ ∂f(X)ᵢᵢ/∂X_pq → f′(X)_qp", derivatives_traced),
+    TitledRule("Σ_pq ∂f(t·A)ᵢⱼ/∂X_pq·A_pq → (A·f′(t·A))ᵢⱼ", derivatives_along),
     TitledRule("(2·A - 2·B)·C → 2·(A - B)·C", contents_pulled),
     TitledRule("Σᵢⱼ xᵢ·yᵢ·zⱼ → (Σᵢ xᵢ·yᵢ)·(Σⱼ zⱼ)", scalars_split),
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from math import prod
 from typing import Any
 
@@ -110,6 +111,16 @@ class Point:
                 )
             self._values[key] = found
         return found
+
+    @contextmanager
+    def replaced(self, values: Mapping[str, Tensor]) -> Iterator[None]:
+        """With these values for tensors of these names, for a while."""
+        kept = dict(self._values)
+        self._values.update(values)
+        try:
+            yield
+        finally:
+            self._values = kept
 
     def knows(self, name: str) -> bool:
         """Whether a tensor of this name has a value already."""

@@ -1,0 +1,56 @@
+"""The verdict on the claim of a derived problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from matcalc.check import CANONICAL, Test, Verdict, compared
+from matcalc.errors import MatcalcError
+
+if TYPE_CHECKING:
+    from matcalc.diagnose.bench import Lower
+    from matcalc.present import Derivation
+    from matcalc.result import Result
+    from matcalc.tensor.nodes import Node
+
+
+def verdict(
+    found: Derivation, result: Result, lower: Lower, rederived: Callable[[str], Node], seed: int
+) -> Verdict:
+    """Whether the claim is right and, where it is not, what is wrong with it.
+
+    `lower` makes a node of a typed claim, `rederived` the answer in another convention for
+    structured variables.  MatcalcError where the claim cannot be compared.
+    """
+    syntax = found.problem.claim
+    assert syntax is not None
+    typed, node = found.typed.claim, None
+    if typed is None:
+        assert found.misfit is not None
+        test = Test(False, CANONICAL, f"the claim does not conform: {_where(found.misfit)}")
+    else:
+        node = lower(typed)
+        test = compared(found, typed, node, seed)
+    diagnosis = None
+    if not test.ok:
+        from matcalc.diagnose.search import Request, diagnose
+
+        request = Request(
+            found, syntax, typed, node, result.matrix, test.reason, lower, rederived, seed
+        )
+        diagnosis = diagnose(request)
+    return Verdict(
+        status="ok" if test.ok else "wrong",
+        line=found.problem.source.line,
+        text=result.input,
+        claim=syntax.text,
+        answer=result.matrix or result.index,
+        shape=result.shape,
+        diagnosis=diagnosis,
+        method=test.method,
+    )
+
+
+def _where(error: MatcalcError) -> str:
+    return error.message if error.column is None else f"{error.message} (column {error.column})"
