@@ -88,6 +88,16 @@ ROWS = (
         "d(expm(X))/dX where X: n x n",
         internal=True,
         slope="expm(X)",
+        differential="(expm_second(X)[i,j,p,q,r,s]*dX[r,s])[i,j,p,q]",
+        primitive=True,
+    ),
+    Function(
+        "expm_second",
+        MATRIX,
+        "n n -> n n n n n n",
+        "second derivative of the matrix exponential, ∂²expm(X)[i,j]/∂X[p,q]∂X[r,s]",
+        "d2(a'@expm(X)@b)/dX2 where X: n x n, a, b: n",
+        internal=True,
         primitive=True,
     ),
     Function(
@@ -109,6 +119,9 @@ ROWS = (
         "d(sqrtm(X))/dX where X: n x n posdef",
         internal=True,
         slope="inv(sqrtm(X))/2",
+        differential="-(sqrtm_derivative(X)[i,j,k,l]*sqrtm_derivative(X)[k,m,r,s]*dX[r,s]"
+        "*sqrtm_derivative(X)[m,l,p,q])[i,j,p,q] - (sqrtm_derivative(X)[i,j,k,l]"
+        "*sqrtm_derivative(X)[k,m,p,q]*sqrtm_derivative(X)[m,l,r,s]*dX[r,s])[i,j,p,q]",
         primitive=True,
     ),
     Function(

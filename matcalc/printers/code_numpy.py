@@ -47,6 +47,7 @@ APPLIES = {
     "pinv": "np.linalg.pinv({0})",
     "expm": "_expm({0})",
     "expm_derivative": "_expm_derivative({0})",
+    "expm_second": "_expm_second({0})",
     "sqrtm": "_sqrtm({0})",
     "sqrtm_derivative": "_sqrtm_derivative({0})",
     "nuclear": 'np.linalg.norm({0}, "nuc")',
@@ -203,6 +204,19 @@ def _expm_derivative(X):
     stack[:, :n, n:] = np.eye(n * n).reshape(n * n, n, n)
     corner = _expm(stack)[:, :n, n:]
     return np.transpose(corner.reshape(n, n, n, n), (2, 3, 0, 1))
+
+
+def _expm_second(X):
+    """∂²expm(X)[i,j]/∂X[p,q]∂X[r,s], from exp([[X, E, 0], [0, X, F], [0, 0, X]]) and E, F exchanged."""
+    n = len(X)
+    units = np.eye(n * n).reshape(n * n, n, n)
+    stack = np.zeros((n**4, 3 * n, 3 * n))
+    for k in range(3):
+        stack[:, k * n : (k + 1) * n, k * n : (k + 1) * n] = X
+    stack[:, :n, n : 2 * n] = np.repeat(units, n * n, axis=0)
+    stack[:, n : 2 * n, 2 * n :] = np.tile(units, (n * n, 1, 1))
+    corner = _expm(stack)[:, :n, 2 * n :].reshape((n,) * 6)
+    return np.transpose(corner, (4, 5, 0, 1, 2, 3)) + np.transpose(corner, (4, 5, 2, 3, 0, 1))
 
 
 def _symmetric(X):

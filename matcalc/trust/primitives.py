@@ -28,6 +28,9 @@ MATRIX: dict[str, Callable[..., Tensor]] = {
     "expm_derivative": lambda field, x: linear_algebra.jacobian(
         field, linear_algebra.exponential, x
     ),
+    "expm_second": lambda field, x: linear_algebra.jacobian(
+        field, lambda f, y: linear_algebra.jacobian(f, linear_algebra.exponential, y), x
+    ),
     "sqrtm_derivative": lambda field, x: linear_algebra.jacobian(
         field, linear_algebra.square_root, x
     ),
