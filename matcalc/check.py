@@ -20,10 +20,20 @@ class Verdict:
     """What became of one claim: `status` is ok or wrong, `method` how that is known.
 
     `answer` is the right answer as text, `shape` its dimensions, `diagnosis` what is wrong with the
-    claim, or None.
+    claim, or None; `corrected` a right claim near it, where one was found.
     """
 
-    __slots__ = ("answer", "claim", "diagnosis", "input", "line", "method", "shape", "status")
+    __slots__ = (
+        "answer",
+        "claim",
+        "corrected",
+        "diagnosis",
+        "input",
+        "line",
+        "method",
+        "shape",
+        "status",
+    )
 
     def __init__(
         self,
@@ -36,7 +46,9 @@ class Verdict:
         shape: tuple[int | str, ...],
         diagnosis: str | None,
         method: str,
+        corrected: str | None = None,
     ) -> None:
+        self.corrected = corrected
         self.status = status
         self.line = line
         self.input = text

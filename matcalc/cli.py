@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 import typer
 
 from matcalc.claims_command import check
 from matcalc.command import (
     ALL_WELL,
-    FAILED,
     WRONG_CALL,
     LayoutOption,
     StructureOption,
+    answer_lines,
     guarded,
-    write_error,
+    read_lines,
 )
+from matcalc.notation_command import expand, fold
 
 if TYPE_CHECKING:
-    from matcalc.notation_session import Rewritten
     from matcalc.printers.answer import Answer
     from matcalc.rule_derivation import DerivedRule
     from matcalc.shape_session import Shape
@@ -86,13 +86,6 @@ Problems = Annotated[
 ]  # fmt: skip
 
 
-Expressions = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[EXPRESSION]...", show_default=False, help="Expressions; without any, or with -, a line each from standard input."),
-]  # fmt: skip
-PlainFormat = Annotated[Literal["text", "json"], typer.Option(help="How results are printed.")]
-
-
 @app.command()
 def derive(
     context: typer.Context,
@@ -128,11 +121,11 @@ def derive(
     Exit status: 0 all is well, 1 a problem could not be derived or a claim is wrong, 2 the call is
     wrong.
     """
-    lines = _lines(context, problems)
+    lines = read_lines(context, problems)
     from matcalc.api import Session
 
     session = Session(layout=layout, structure=structure)
-    _answer(lines, session.read, _WRITERS[format], format == "json", refuted=_refuted)
+    answer_lines(lines, session.read, _WRITERS[format], format == "json", refuted=_refuted)
 
 
 app.command()(check)
@@ -153,52 +146,15 @@ def shape(
     matcalc shape "A@B where A: m x n, B: n x p"
     matcalc shape "d(A@x)/dA" --layout denominator
     """
-    lines = _lines(context, problems)
+    lines = read_lines(context, problems)
     write = _write_shape_object if format == "json" else _write_shape
     from matcalc.shape_session import ShapeSession
 
-    _answer(lines, ShapeSession(layout).read, write, format == "json")
+    answer_lines(lines, ShapeSession(layout).read, write, format == "json")
 
 
-@app.command()
-def fold(
-    context: typer.Context, expressions: Expressions = None, format: PlainFormat = "text"
-) -> None:
-    """Write expressions in index notation as matrix expressions.
-
-    \b
-    matcalc fold "(sum[j](A[i,j]*B[k,j]))[i,k]"
-    matcalc fold "sum[i,j](x[i]*A[i,j]*y[j])" --format json
-
-    The result is read back and compared before it is printed. What has no matrix form with two
-    indices is an error that says so.
-    """
-    _rewrite(context, expressions, format, fold=True)
-
-
-@app.command()
-def expand(
-    context: typer.Context, expressions: Expressions = None, format: PlainFormat = "text"
-) -> None:
-    """Write matrix expressions in index notation, which the language reads as well.
-
-    \b
-    matcalc expand "A @ B'"
-    matcalc expand "diag(x) @ A where x: m"
-
-    The result is read back and compared before it is printed.
-    """
-    _rewrite(context, expressions, format, fold=False)
-
-
-def _rewrite(
-    context: typer.Context, expressions: list[str] | None, format: str, fold: bool
-) -> None:
-    lines = _lines(context, expressions)
-    write = _write_record if format == "json" else _write_rewritten
-    from matcalc.notation_session import NotationSession
-
-    _answer(lines, NotationSession(fold).read, write, format == "json")
+app.command()(fold)
+app.command()(expand)
 
 
 @app.command()
@@ -276,53 +232,10 @@ def rules(
         if derived:
             _RULE_SHEETS[format](derived)
 
-    _answer(
+    answer_lines(
         enumerate(sheet, 1), lambda word, _: derive_rule(sheet[word], layout), write,
         format == "json", finish,
     )  # fmt: skip
-
-
-def _lines(context: typer.Context, problems: list[str] | None) -> Iterator[tuple[int, str]]:
-    """The lines to answer; where there are none and nobody types them, the help instead."""
-    from matcalc.batch import argument_lines, numbered_lines
-
-    if problems and problems != ["-"]:
-        return argument_lines(problems)
-    if sys.stdin is None or (not problems and sys.stdin.isatty()):
-        print(context.get_help())
-        raise typer.Exit(ALL_WELL)
-    return numbered_lines(sys.stdin.buffer)
-
-
-def _answer(
-    lines: Iterator[tuple[int, str]],
-    read: Callable[[str, int], T | None],
-    write: Callable[[T], None],
-    json: bool,
-    finish: Callable[[], None] = lambda: None,
-    refuted: Callable[[T], bool] = lambda answer: False,
-) -> NoReturn:
-    """Write the answer of each line as soon as it is there, finish, then exit.
-
-    `refuted` says of an answer that the claim before it is wrong, which the exit status tells.
-    """
-    from matcalc.batch import outcomes
-
-    def run() -> int:
-        status = ALL_WELL
-        for outcome in outcomes(lines, read):
-            if outcome.answer is not None:
-                write(outcome.answer)
-                if refuted(outcome.answer):
-                    status = FAILED
-            else:
-                status = FAILED
-                write_error(outcome, json)
-            sys.stdout.flush()
-        finish()
-        return status
-
-    guarded(run)
 
 
 def _refuted(answer: Answer) -> bool:
@@ -398,18 +311,6 @@ _RULE_SHEETS: dict[str, Callable[[list[DerivedRule]], None]] = {
     "terminal": _write_rule_table,
     "latex": _write_rule_sheet,
 }
-
-
-def _write_rewritten(answer: Rewritten) -> None:
-    from matcalc.printers.measure import visible
-
-    print(visible(answer.output))
-
-
-def _write_record(answer: Rewritten) -> None:
-    from matcalc.printers.record import to_json
-
-    print(to_json(answer.to_dict()))
 
 
 def _write_shape(shape: Shape) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
 
 import typer
@@ -43,6 +43,49 @@ def guarded(run: Callable[[], int]) -> NoReturn:
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise typer.Exit(status)
+
+
+def read_lines(context: typer.Context, problems: list[str] | None) -> Iterator[tuple[int, str]]:
+    """The lines to answer; where there are none and nobody types them, the help instead."""
+    from matcalc.batch import argument_lines, numbered_lines
+
+    if problems and problems != ["-"]:
+        return argument_lines(problems)
+    if sys.stdin is None or (not problems and sys.stdin.isatty()):
+        print(context.get_help())
+        raise typer.Exit(ALL_WELL)
+    return numbered_lines(sys.stdin.buffer)
+
+
+def answer_lines(
+    lines: Iterator[tuple[int, str]],
+    read: Callable[[str, int], T | None],
+    write: Callable[[T], None],
+    json: bool,
+    finish: Callable[[], None] = lambda: None,
+    refuted: Callable[[T], bool] = lambda answer: False,
+) -> NoReturn:
+    """Write the answer of each line as soon as it is there, finish, then exit.
+
+    `refuted` says of an answer that the claim before it is wrong, which the exit status tells.
+    """
+    from matcalc.batch import outcomes
+
+    def run() -> int:
+        status = ALL_WELL
+        for outcome in outcomes(lines, read):
+            if outcome.answer is not None:
+                write(outcome.answer)
+                if refuted(outcome.answer):
+                    status = FAILED
+            else:
+                status = FAILED
+                write_error(outcome, json)
+            sys.stdout.flush()
+        finish()
+        return status
+
+    guarded(run)
 
 
 def write_error(outcome: Outcome[T], json: bool, line: int | None = None) -> None:

@@ -9,6 +9,8 @@ from matcalc.conditions import conditions_of
 from matcalc.errors import MatcalcError
 from matcalc.forms.expression import Expr
 from matcalc.forms.index import IndexForm, index_form
+from matcalc.forms.matrix import matrix_form
+from matcalc.functions import FUNCTIONS
 from matcalc.language.dimensions import shape_text
 from matcalc.language.syntax import Declaration, Problem
 from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
@@ -215,7 +217,29 @@ def _notes(found: Derivation) -> tuple[str, ...]:
 
 
 def _form_notes(found: Derivation, matrix: Expr | None, kronecker: Expr | None) -> tuple[str, ...]:
-    """Where there is no form with two indices, that is said."""
+    """What the functions that only derivatives have are; that there is no form with two indices."""
+    return (*_internal_notes(found), *_missing_notes(found, matrix, kronecker))
+
+
+def _internal_notes(found: Derivation) -> tuple[str, ...]:
+    """Those that the index form writes out as integrals and sums need no note."""
+    notes = []
+    for node in below_nodes(found.answer):
+        if isinstance(node, nodes.Apply) and node.function not in (
+            "expm_derivative",
+            "matpower_derivative",
+        ):
+            row = FUNCTIONS.get(node.function)
+            if row is not None and row.internal:
+                argument = matrix_form(node.operands[0])
+                of = "..." if argument is None else to_text(argument)
+                notes.append(f"{row.name}({of}): {row.doc.replace('(X)', f'({of})')}")
+    return tuple(dict.fromkeys(notes))
+
+
+def _missing_notes(
+    found: Derivation, matrix: Expr | None, kronecker: Expr | None
+) -> tuple[str, ...]:
     if matrix is not None or kronecker is not None:
         return ()
     if found.answer.order <= 2:

@@ -15,6 +15,7 @@ from typing import get_args
 import pytest
 
 from matcalc import cli
+from matcalc.command import Layout, Structure
 from matcalc.functions import FUNCTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -272,8 +273,8 @@ def test_functions_lists_what_users_may_write(format: str) -> None:
 def test_the_choices_are_those_of_the_engine() -> None:
     from matcalc import api
 
-    assert get_args(cli.Layout) == api.LAYOUTS
-    assert get_args(cli.Structure) == api.STRUCTURES
+    assert get_args(Layout) == api.LAYOUTS
+    assert get_args(Structure) == api.STRUCTURES
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ Lower = Callable[["Typed"], Node]
 
 CLOSE = 1e-9
 MOST_ENTRIES = 2500
+MOST_WORK = 400_000
+"""Multiplications of all evaluations for one claim."""
 MOST_CONFIRMED = 10
 """Full comparisons for one claim."""
 BUDGET = 200_000
@@ -53,6 +55,7 @@ class Bench:
         "point",
         "seed",
         "wanted",
+        "work",
     )
 
     def __init__(self, found: Derivation, lower: Lower, seed: int, limit: int) -> None:
@@ -60,6 +63,7 @@ class Bench:
         self.seed = seed
         self.limit = limit
         self.candidates = 0
+        self.work = 0
         self.wanted = found.arranged.dims
         self.point: Point | None = None
         self.answer: list[float] = []
@@ -73,7 +77,7 @@ class Bench:
         text = render(claim)
         if text in self._known:
             return self._known[text]
-        if self.candidates >= self.limit:
+        if self.candidates >= self.limit or self.work > MOST_WORK:
             return None
         self.candidates += 1
         expression = Syntax("name", (), _ANSWER, NOWHERE, 0, 0)
@@ -83,6 +87,10 @@ class Bench:
             typed = infer(Problem(read.source, expression, read, self._declarations))
         except MatcalcError:
             # what does not conform is no claim
+            self._known[text] = None
+            return None
+        if self.point is not None and not set(typed.sizes) <= set(self.point.sizes):
+            # a tensor's name where a size is expected
             self._known[text] = None
             return None
         if self.found.typed.rigid:
@@ -127,6 +135,7 @@ class Bench:
         except _FAULTS:
             return None
         finally:
+            self.work += BUDGET - self.point.field.budget
             self.point.orders.clear()
         return tensor if all(isinstance(v, float) for v in tensor.parts[0]) else None
 
@@ -187,6 +196,8 @@ def _sizes(survey: Survey, dims: tuple[Dim, ...], seed: int, rigid: bool) -> Siz
     """All different where that stays small; literal sizes as they are, where that does."""
     for level, literal in ((0, True), (0, rigid), (1, True), (1, rigid), (2, rigid)):
         sizes = next(survey.assignments(level, seed, literal))
+        if len(sizes) == 1 and not survey.least:
+            sizes = {name: min(size, 3) for name, size in sizes.items()}
         entries = 1
         for dim in dims:
             entries *= dim.evaluate(sizes)

@@ -1,19 +1,22 @@
-"""Where else a claim is right: in another layout, in another convention, for symmetric matrices."""
+"""Where else a claim is right: in another layout, in another convention, under a condition."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from matcalc.check import expects_row, same_dims
+from matcalc.check import same_dims
 from matcalc.diagnose.bench import Bench, close
 from matcalc.errors import MatcalcError
+from matcalc.language.typed import postorder
 from matcalc.tensor.layout import LAYOUTS, arrange
+from matcalc.tensor.nodes import Variable as NodeVariable
+from matcalc.tensor.nodes import postorder as below_node
 from matcalc.tensor.structure import STRUCTURES, structure_of
-from matcalc.trust.tensors import Tensor
+from matcalc.trust.tensors import Tensor, filled
 
 if TYPE_CHECKING:
-    from matcalc.language.typed import Typed
+    from matcalc.language.typed import Typed, Variable
     from matcalc.present import Derivation
     from matcalc.tensor.nodes import Node
 
@@ -28,10 +31,9 @@ def other_layout(found: Derivation, bench: Bench, claim: Typed, value: Tensor) -
         node = arrange(found.builder, found.answer, found.y_order, found.x_orders, layout)
         if not same_dims(node.dims, claim.dims):
             continue
-        if found.answer.order == 1 and layout != "jacobian":
-            other = expects_row(found, layout)
-            if other is None or other != claim.row or expects_row(found) is None:
-                continue
+        if found.answer.order < 2:
+            # the same but for its orientation
+            continue
         answer = bench.value_of_node(node)
         if answer is not None and close(answer.parts[0], value.parts[0]):
             return layout
@@ -57,8 +59,8 @@ def other_structure(
     return None
 
 
-def symmetric_only(found: Derivation, bench: Bench, claim: Typed) -> str | None:
-    """`A is symmetric`, where that alone makes the claim right."""
+def condition(found: Derivation, bench: Bench, claim: Typed) -> str | None:
+    """What makes the claim right that is not declared: `A is symmetric`, `A is constant`."""
     assert bench.point is not None
     square = [
         v.name
@@ -69,23 +71,52 @@ def symmetric_only(found: Derivation, bench: Bench, claim: Typed) -> str | None:
         and not set(v.attributes) & {"symmetric", "posdef", "diagonal", "skew", "orthogonal"}
         and len(bench.point.variable(v.name, v.dims, v.attributes).parts[0]) > 1
     ]
-    groups = [[name] for name in square] + ([square] if len(square) > 1 else [])
-    for names in groups:
-        if _holds(found, bench, claim, names):
+    still = _unmoved(found, claim)
+    groups = [[], *([name] for name in square), *([square] if len(square) > 1 else [])]
+    for names in groups if still else groups[1:]:
+        if _holds(found, bench, claim, names, still):
             for name in list(names):
                 fewer = [other for other in names if other != name]
-                if fewer and _holds(found, bench, claim, fewer):
+                if fewer and _holds(found, bench, claim, fewer, still):
                     names = fewer
-            if len(names) == 1:
-                return f"{names[0]} is symmetric"
-            return f"{', '.join(names[:-1])} and {names[-1]} are symmetric"
+            parts = [_said(still, "constant")] if still else []
+            return " and ".join(parts + ([_said(names, "symmetric")] if names else []))
     return None
 
 
-def _holds(found: Derivation, bench: Bench, claim: Typed, names: list[str]) -> bool:
+def _said(names: list[str], attribute: str) -> str:
+    if len(names) == 1:
+        return f"{names[0]} is {attribute}"
+    return f"{', '.join(names[:-1])} and {names[-1]} are {attribute}"
+
+
+def _unmoved(found: Derivation, claim: Typed) -> list[str]:
+    """The tensors whose differential stands in the answer and not in the claim."""
+    if not any(n.op == "differential" for n in postorder(found.typed.expression)):
+        return []
+    named = {cast("Variable", n.data).name for n in postorder(claim) if n.op == "variable"}
+    for node in postorder(claim):
+        if node.op == "differential":
+            below = (n for n in postorder(node) if n.op == "variable")
+            named |= {"d" + cast("Variable", n.data).name for n in below}
+    moved = {n.name for n in below_node(found.arranged) if isinstance(n, NodeVariable)}
+    return [
+        v.name for v in found.typed.variables if "d" + v.name in moved and "d" + v.name not in named
+    ]
+
+
+def _holds(
+    found: Derivation, bench: Bench, claim: Typed, names: list[str], still: list[str]
+) -> bool:
     point = bench.point
     assert point is not None
-    with point.replaced({v.name: _mirrored(point.variable(v.name, v.dims, v.attributes)) for v in found.typed.variables if v.name in names}):  # fmt: skip
+    given: dict[str, Tensor] = {}
+    for v in found.typed.variables:
+        if v.name in names:
+            given[v.name] = _mirrored(point.variable(v.name, v.dims, v.attributes))
+        if v.name in still:
+            given["d" + v.name] = filled(point.shape(v.dims), 0.0)
+    with point.replaced(given):
         answer, value = bench.value_of_node(found.arranged), bench.value(claim)
     return answer is not None and value is not None and close(answer.parts[0], value.parts[0])
 

@@ -40,8 +40,9 @@ _MOST_SHOWN = 8
 
 def difference(
     found: Derivation, bench: Bench, claim: Syntax, node: Node, answer: str | None
-) -> str | None:
-    """The terms that are missing, where they are few; or what half of the claim should be."""
+) -> tuple[str, str] | None:
+    """The terms that are missing, where they are few, or what half of the claim should be; and the
+    claim with them."""
     if node.order > 2 or node.dims != found.arranged.dims or answer is None:
         return None
     for factor in (1, quotient(1, 2)):
@@ -55,10 +56,10 @@ def difference(
         if len(chain(missing, SUM).operands) > 2 or not bench.right(tree):
             continue
         if factor != 1:
-            return f"only half of it is right, the other half should be {text}: {render(tree)}"
+            return f"only half of it is right, the other half should be {text}", render(tree)
         if level(missing) == SUM:
-            return f"the answer less the claim is {text}: {render(tree)}"
-        return f"the term {text} is missing: {render(tree)}"
+            return f"the answer less the claim is {text}", render(tree)
+        return f"the term {text} is missing", render(tree)
     return None
 
 
@@ -101,7 +102,7 @@ def counterexample(found: Derivation, node: Node) -> str | None:
 def _differing(
     found: Derivation, node: Node, variables: dict[str, Variable], sizes: dict[str, int]
 ) -> str | None:
-    for seed in range(3):
+    for seed in range(6):
         point = Point(Field(0, 100_000), sizes, seed)
         given = {
             name: _small(point, name, v.dims, v.attributes, seed) for name, v in variables.items()
@@ -125,7 +126,7 @@ def _differing(
 def _small(
     point: Point, name: str, dims: tuple[object, ...], attributes: tuple[str, ...], seed: int
 ) -> Tensor | None:
-    """Entries from 1 to 4; of a structured matrix, multiples of the identity."""
+    """Entries from 1 to 3, later quarters; of a structured matrix, multiples of the identity."""
     shape = point.shape(dims)  # type: ignore[arg-type]
     rng = SplitMix(mix(seed, name))
     count = 1
@@ -133,7 +134,7 @@ def _small(
         count *= n
     if count > _MOST_SHOWN:
         return None
-    entries = [float(1 + rng.next() % 4) for _ in range(count)]
+    entries = [(1 + rng.next() % 3) / (1 if seed < 3 else 4) for _ in range(count)]
     structured = set(attributes) - {"positive"}
     if structured:
         if structured & {"skew", "orthogonal"}:

@@ -12,6 +12,7 @@ from matcalc.diagnose.rewrite import (
     SUM,
     Chain,
     Place,
+    binary,
     chain,
     inside,
     level,
@@ -113,6 +114,8 @@ def transposes(root: Syntax, orders: Orders) -> Iterator[Edit]:
             continue
         if place.above in ("transpose", "index") or place.chained or node.kind == "keyword":
             continue
+        if node.kind == "call" and node.value in ("K", "eye"):
+            continue
         inner = node.kind == "binary" and place.parent is not None
         if inner and level(node) == SUM and place.above not in ("binary", "call", "power"):
             continue
@@ -125,6 +128,47 @@ def transposes(root: Syntax, orders: Orders) -> Iterator[Edit]:
                 found.append((1, (place.put(moved), where)))
     for _, edit in sorted(found, key=lambda pair: pair[0]):
         yield edit
+    yield from _all_transposed(root, orders)
+
+
+def _all_transposed(root: Syntax, orders: Orders) -> Iterator[Edit]:
+    """Every occurrence of a part transposed, where there are several."""
+    counts: dict[str, list[Place]] = {}
+    for place in places(root):
+        if place.node.kind in ("name", "call", "power") and order_of(orders, place.node) == 2:
+            counts.setdefault(render(place.node), []).append(place)
+    for text, same in counts.items():
+        if len(same) > 1:
+            new = root
+            for position in range(len(same)):
+                # the places of a tree that was changed are others: found anew
+                again = [
+                    p for p in places(new) if render(p.node) == text and p.node.kind != "group"
+                ]
+                at = again[position]
+                if at.above == "transpose" and at.parent is not None:
+                    new = at.parent.put(at.node)
+                else:
+                    new = at.put(transpose(at.node))
+            yield new, f"each {text} should be transposed"
+
+
+def kroneckers(root: Syntax) -> Iterator[Edit]:
+    """A' ⊗ B for B' ⊗ A and the like."""
+    for place in places(root):
+        node = place.node
+        called = node.kind == "call" and node.value == "kron" and len(node.children) == 2
+        if not called and not (node.kind == "binary" and node.value == "⊗"):
+            continue
+        one, two = map(inside, node.children)
+        for left, right in ((one, two), (two, one)):
+            for first in (left, turned(left, {})):
+                for second in (right, turned(right, {})):
+                    if called:
+                        new = made("call", (first, second), "kron")
+                    else:
+                        new = binary("⊗", first, second)
+                    yield place.put(new), f"{render(node)} should be {render(new)}"
 
 
 def swaps(root: Syntax) -> Iterator[Edit]:
@@ -140,6 +184,7 @@ def swaps(root: Syntax) -> Iterator[Edit]:
             product = chain(node, PRODUCT)
             if len(product.operands) > _LONGEST_CHAIN:
                 continue
+            yield from _one_trace(place, product)
             for i, j in combinations(range(len(product.operands)), 2):
                 one, two = render(product.operands[i]), render(product.operands[j])
                 if one == two:
@@ -156,6 +201,15 @@ def swaps(root: Syntax) -> Iterator[Edit]:
                 tree = Chain(product.operands[::-1], product.operators).tree
                 later.append((place.put(tree), f"the factors of {render(node)} are in the wrong order"))  # fmt: skip
     yield from later
+
+
+def _one_trace(place: Place, product: Chain) -> Iterator[Edit]:
+    """tr(A@B) for tr(A)*tr(B)."""
+    traces = [o for o in product.operands if o.kind == "call" and o.value == "tr"]
+    if len(traces) == len(product.operands) == 2 and all(len(o.children) == 1 for o in traces):
+        one, two = (trace.children[0] for trace in traces)
+        whole = made("call", (made("binary", (one, two), "@"),), "tr")
+        yield place.put(whole), "the trace of a product is not the product of the traces"
 
 
 def numbers(root: Syntax, ratio: Rational | None) -> Iterator[Edit]:
@@ -221,7 +275,9 @@ def exponents(root: Syntax, orders: Orders) -> Iterator[Edit]:
             other = "**" if node.value == "^" else "^"
             was, new = _kinds(order_of(orders, base), str(node.value))
             if order_of(orders, base) != 0:
-                yield place.put(made("power", (base, exponent), other)), f"the power of {render(inside(base))} should be {new}, not {was}"  # fmt: skip
+                power = made("power", (base, exponent), other)
+                yield place.put(power), f"the power of {render(inside(base))} should be {new}, not {was}"  # fmt: skip
+                yield place.put(transpose(power)), f"the power of {render(inside(base))} should be {new}, not {was}, and transposed"  # fmt: skip
             opposite = negated(exponent)
             opposite = inside(opposite) if inside(opposite).kind in ("number", "name") else opposite
             yield place.put(made("power", (base, opposite), node.value)), f"the sign of the exponent of {render(inside(base))} is wrong"  # fmt: skip

@@ -53,6 +53,8 @@ def turned(operand: Syntax, orders: dict[int, int]) -> Syntax:
         case _:
             return whole
     product = chain(bare, PRODUCT)
+    if set(product.operators[1:]) == {"⊗"}:
+        return Chain([turned(part, orders) for part in product.operands], product.operators).tree
     if product.operands[0].kind == "unary":
         rest = product.replaced(0, product.operands[0].children[0])
         return _negative(turned(rest, orders))
@@ -109,7 +111,7 @@ class Place:
             parent = place.parent
             if parent.node.kind != "group" or level(new) < ATOM:
                 children = list(parent.node.children)
-                children[place.index] = new
+                children[place.index] = inside(new) if parent.node.kind == "call" else new
                 new = made(parent.node.kind, tuple(children), parent.node.value)
             place = parent
         return new
@@ -236,17 +238,15 @@ def numeric(syntax: Syntax) -> Rational | None:
     (Fraction(-1, 2), None)
     """
     syntax = inside(syntax)
-    match syntax.kind, syntax.value:
-        case "number", value:
-            return cast("Rational", value)
-        case "unary", sign:
-            operand = numeric(syntax.children[0])
-            return None if operand is None else -operand if sign == "-" else operand
-        case "binary", "/":
-            above, below = map(numeric, syntax.children)
-            return None if above is None or not below else quotient(above, below)
-        case _:
-            return None
+    if syntax.kind == "number":
+        return cast("Rational", syntax.value)
+    if syntax.kind == "unary":
+        operand = numeric(syntax.children[0])
+        return None if operand is None else -operand if syntax.value == "-" else operand
+    if syntax.kind == "binary" and syntax.value == "/":
+        above, below = map(numeric, syntax.children)
+        return None if above is None or not below else quotient(above, below)
+    return None
 
 
 def scaled(factor: Syntax, tree: Syntax) -> Syntax:
@@ -255,9 +255,9 @@ def scaled(factor: Syntax, tree: Syntax) -> Syntax:
     times = numeric(factor)
     if times is not None and bare.kind == "binary" and level(bare) == PRODUCT:
         product = chain(bare, PRODUCT)
-        first = numeric(product.operands[0])
-        if first is not None and product.operators[1] in "*@":
-            total = times * first
+        leading = numeric(product.operands[0])
+        if leading is not None and product.operators[1] in "*@":
+            total = times * leading
             rest = Chain(product.operands[1:], product.operators[1:]).tree
             return rest if total == 1 else scaled(number(total), rest)
     if factor.kind == "unary" and inside(factor.children[0]).value == 1:

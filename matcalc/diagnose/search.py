@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from matcalc.diagnose import edits, relatives, values
 from matcalc.diagnose.bench import Bench, Lower
-from matcalc.diagnose.contexts import other_layout, other_structure, symmetric_only
+from matcalc.diagnose.contexts import condition, other_layout, other_structure
 from matcalc.diagnose.difference import counterexample, difference
-from matcalc.diagnose.rewrite import inside, render
+from matcalc.diagnose.rewrite import inside, render, turned
 from matcalc.errors import MatcalcError
 from matcalc.language.parse import parse_expression
 from matcalc.tensor.nodes import is_zero
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matcalc.tensor.nodes import Node
     from matcalc.trust.tensors import Tensor
 
-MOST_CANDIDATES = 500
+MOST_CANDIDATES = 400
 LONGEST_CLAIM = 400
 """Characters of a claim that is searched."""
 
@@ -59,64 +59,83 @@ class Request:
         self.seed = seed
 
 
-def diagnose(request: Request) -> str | None:
+class Diagnosis:
+    """What is wrong, in words; `corrected` is a right claim near it, where one was found."""
+
+    __slots__ = ("corrected", "text")
+
+    def __init__(self, text: str, corrected: str | None = None, aside: str = "") -> None:
+        self.corrected = corrected
+        self.text = text if corrected is None else f"{text}: {corrected}{aside}"
+
+
+def diagnose(request: Request) -> Diagnosis | None:
     """A sentence for people, with the corrected claim where a single edit corrects it."""
     reason = request.reason
     found = _corrected(request) if len(request.claim.text) <= LONGEST_CLAIM else None
+    if reason is None:
+        return found
     if found is None:
-        return reason
-    return found if reason is None else f"{reason}; {found}"
+        return Diagnosis(reason)
+    found.text = f"{reason}{'' if found.text.startswith(':') else '; '}{found.text}"
+    return found
 
 
-def _corrected(request: Request) -> str | None:
+def _corrected(request: Request) -> Diagnosis | None:
     bench = Bench(request.found, request.lower, request.seed, MOST_CANDIDATES)
     typed = bench.typed(request.claim) if request.typed is not None else None
     if not bench.prepare(typed):
         return None
     value = None if typed is None else bench.value(typed)
     same_shape = request.node is not None and request.reason is None
-    notes = _contexts(request, bench, typed, value)
-    layout = request.found.layout
-    if notes.layout is not None and layout != "jacobian":
+    notes = _contexts(request, bench, typed, value, same_shape)
+    this = request.found.structure
+    if notes.layout is not None and request.found.layout != "jacobian":
         return _in_other_layout(request, bench, notes.layout)
     if notes.structure is not None:
-        text = (
-            f"right in the {notes.structure} convention; this is the {request.found.structure} one"
-        )
-        return text if request.matrix is None else f"{text}: {request.matrix}"
+        text = f"right in the {notes.structure} convention; this is the {this} one"
+        return Diagnosis(text, request.matrix)
     if is_zero(request.found.arranged):
-        return "the answer is zero"
-    for claim, message in _edits(request, bench, typed, value if same_shape else None):
+        return Diagnosis("the answer is zero", request.matrix)
+    if value is not None and not any(value.parts[0]):
+        return Diagnosis("the answer is not zero", request.matrix)
+    parts = _parts(request, bench)
+    for claim, message in _edits(request, bench, typed, value if same_shape else None, parts):
         if bench.right(claim):
-            return f"{message}: {render(inside(claim))}{notes.aside}"
+            return Diagnosis(message, render(inside(claim)), notes.aside)
     if notes.layout is not None:
         return _in_other_layout(request, bench, notes.layout)
-    if notes.symmetric is not None:
-        text = f"right only if {notes.symmetric}"
-        return text if request.matrix is None else f"{text}; in general: {request.matrix}"
+    if notes.condition is not None:
+        return Diagnosis(f"right only if {notes.condition}; in general", request.matrix)
     if request.node is None or not same_shape:
         return None
-    return difference(
-        request.found, bench, request.claim, request.node, request.matrix
-    ) or counterexample(request.found, request.node)
+    found = difference(request.found, bench, request.claim, request.node, request.matrix)
+    if found is not None:
+        return Diagnosis(*found, notes.aside)
+    for claim, message in values.more_terms(bench, request.claim, parts()):
+        if bench.right(claim):
+            return Diagnosis(message, render(inside(claim)), notes.aside)
+    example = counterexample(request.found, request.node)
+    text = "no single change makes it right"
+    return Diagnosis(text if example is None else f"{text}: {example}")
 
 
 class _Notes:
     """Where else the claim is right."""
 
-    __slots__ = ("layout", "structure", "symmetric")
+    __slots__ = ("condition", "layout", "structure")
 
     def __init__(self) -> None:
         self.layout: str | None = None
         self.structure: str | None = None
-        self.symmetric: str | None = None
+        self.condition: str | None = None
 
     @property
     def aside(self) -> str:
         if self.layout is not None:
             return f" (as it stands it is right in the {self.layout} layout)"
-        if self.symmetric is not None:
-            return f" (as it stands it is right only if {self.symmetric})"
+        if self.condition is not None:
+            return f" (as it stands it is right only if {self.condition})"
         return ""
 
 
@@ -126,31 +145,55 @@ def _contexts(request: Request, bench: Bench, typed: Typed | None, value: Tensor
         notes.layout = other_layout(request.found, bench, typed, value)
         if notes.layout is None:
             notes.structure = other_structure(request.found, bench, value, request.rederived)
-        if notes.layout is None and notes.structure is None and len(value.parts[0]) == len(bench.answer):  # fmt: skip
-            notes.symmetric = symmetric_only(request.found, bench, typed)
+        if same_shape and notes.layout is None and notes.structure is None:
+            notes.condition = condition(request.found, bench, typed)
     return notes
 
 
-def _in_other_layout(request: Request, bench: Bench, name: str) -> str:
-    layout = request.found.layout
-    text = f"right in the {name} layout; this is the {layout} layout"
-    for claim, _ in edits.transposes(request.claim, {}):
+def _in_other_layout(request: Request, bench: Bench, name: str) -> Diagnosis:
+    text = f"right in the {name} layout; this is the {request.found.layout} layout"
+    for claim, _ in (
+        (turned(request.claim, {}), ""),
+        *edits.layout_letters(request.claim),
+        *edits.kroneckers(request.claim),
+    ):
         if bench.right(claim):
-            return f"{text}: {render(claim)}"
-    return text if request.matrix is None else f"{text}: {request.matrix}"
+            return Diagnosis(text, render(inside(claim)))
+    return Diagnosis(text, request.matrix)
+
+
+def _parts(request: Request, bench: Bench) -> Callable[[], list[values.Part]]:
+    """What may be missing, found when it is first asked for."""
+    known: list[list[values.Part]] = []
+
+    def found() -> list[values.Part]:
+        if not known:
+            known.append(values.parts(bench, _roots(request)))
+        return known[0]
+
+    return found
+
+
+def _roots(request: Request) -> list[Syntax]:
+    answer = _parsed(request.matrix)
+    own = [request.claim, request.found.problem.expression]
+    return own if answer is None else [*own, answer]
 
 
 def _edits(
-    request: Request, bench: Bench, typed: Typed | None, value: Tensor | None
+    request: Request,
+    bench: Bench,
+    typed: Typed | None,
+    value: Tensor | None,
+    parts: Callable[[], list[values.Part]],
 ) -> Iterator[Edit]:
     """The likeliest first."""
     claim = request.claim
     orders = {} if typed is None else bench.orders(typed)
-    answer = _parsed(request.matrix)
-    known: list[values.Part] | None = None
-    roots = [claim, request.found.problem.expression, *([] if answer is None else [answer])]
     off = None if value is None else values.quotient_of(bench.answer, value.parts[0])
     ratio = None if off is None else values.rational_of(off)
+    if value is None and typed is not None and len(typed.dims) == len(bench.wanted) == 1:
+        yield turned(claim, orders), ""
     if ratio is not None and ratio != -1:
         yield from edits.numbers(claim, ratio)
     if off is not None and ratio is not None:
@@ -159,24 +202,21 @@ def _edits(
     yield from edits.transposes(claim, orders)
     yield from edits.numbers(claim, None)
     yield from edits.swaps(claim)
+    yield from edits.kroneckers(claim)
     yield from edits.layout_letters(claim)
     yield from edits.exponents(claim, orders)
     yield from relatives.functions(claim)
-    yield from relatives.around(claim, orders, relatives.called(*roots))
+    yield from relatives.around(claim, orders, relatives.called(*_roots(request)))
     if value is not None:
-        known = values.parts(bench, roots)
         if off is not None:
-            yield from values.whole_factor(claim, off, known)
-        yield from values.terms(bench, claim, value, known)
+            yield from values.whole_factor(claim, off, parts())
+        yield from values.terms(bench, claim, value, parts())
     yield from edits.too_much(claim)
     yield from relatives.operators(claim)
-    if value is not None and known is not None:
-        yield from values.entry_factor(claim, value, bench.answer, known)
+    if value is not None:
+        yield from values.entry_factor(claim, value, bench.answer, parts())
     yield from relatives.names(claim, orders, request.found.typed.variables)
-    if known is None:
-        known = values.parts(bench, roots)
-    yield from values.inserted(claim, known, orders)
-    yield from values.more_terms(bench, claim, known)
+    yield from values.inserted(claim, parts(), orders)
 
 
 def _parsed(text: str | None) -> Syntax | None:

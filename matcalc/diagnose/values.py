@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from matcalc.diagnose.rewrite import (
     PRODUCT,
     SUM,
     Chain,
+    Place,
     binary,
     chain,
     inside,
@@ -57,6 +58,8 @@ def parts(bench: Bench, roots: Iterable[Syntax]) -> list[Part]:
                 stack.append(node.children[0])
             elif node.kind not in ("number", "string", "keyword", "bound", "index"):
                 found.setdefault(render(node), node)
+                for product in _products(node):
+                    found.setdefault(render(product), product)
                 stack.extend(reversed(node.children))
             if len(found) > 4 * MOST_PARTS:
                 break
@@ -71,6 +74,15 @@ def parts(bench: Bench, roots: Iterable[Syntax]) -> list[Part]:
         if value is not None:
             known.append(Part(syntax, value))
     return known
+
+
+def _products(node: Syntax) -> Iterator[Syntax]:
+    """A@x of B@A@x and of t*A@x, where the tree says (B@A)@x."""
+    if node.kind == "binary" and node.value == "@":
+        flat = chain(node, PRODUCT)
+        for start in range(1, len(flat.operands) - 1):
+            if set(flat.operators[start + 1 :]) == {"@"}:
+                yield Chain(flat.operands[start:], flat.operators[start:]).tree
 
 
 def rational_of(value: float, largest: int = _LARGEST) -> Rational | None:
@@ -277,16 +289,33 @@ def more_terms(bench: Bench, root: Syntax, known: list[Part]) -> Iterator[Edit]:
     """A term more, within: A@x - b for A@x."""
     for place in places(root):
         node = place.node
-        if place.parent is None or place.chained or node.kind in ("number", "keyword", "string"):
+        if place.chained or node.kind in ("number", "keyword", "string", "group", "unary"):
             continue
-        if node.kind in ("group", "unary") or place.above in ("index", "power"):
+        if place.above in ("index", "power"):
             continue
-        typed = bench.typed(node)
-        value = None if typed is None else bench.value(typed)
-        if value is None:
-            continue
-        for part in known:
-            if part.shape == value.shape and render(part.syntax) != render(node):
-                for sign in "-+":
-                    text = f"{sign} {render(part.syntax)} is missing after {render(node)}"
-                    yield place.put(binary(sign, node, part.syntax)), text
+        yield from _with_term(bench, node, known, place.put)
+        product = chain(node, PRODUCT)
+        for start in range(1, len(product.operands) - 1):
+            # (A'@A)@x is A'@(A@x), where a term may be missing too
+            if set(product.operators[start + 1 :]) == {"@"} == {product.operators[start]}:
+                rest = Chain(product.operands[start:], product.operators[start:]).tree
+                before = Chain(product.operands[:start], product.operators[:start]).tree
+
+                def put(new: Syntax, before: Syntax = before, place: Place = place) -> Syntax:
+                    return place.put(binary("@", before, new))
+
+                yield from _with_term(bench, rest, known, put)
+
+
+def _with_term(
+    bench: Bench, node: Syntax, known: list[Part], put: Callable[[Syntax], Syntax]
+) -> Iterator[Edit]:
+    typed = bench.typed(node)
+    value = None if typed is None else bench.value(typed)
+    if value is None:
+        return
+    for part in known:
+        if part.shape == value.shape and render(part.syntax) != render(node):
+            for sign in "-+":
+                text = f"{sign} {render(part.syntax)} is missing after {render(node)}"
+                yield put(binary(sign, node, part.syntax)), text

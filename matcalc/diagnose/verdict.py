@@ -47,7 +47,8 @@ def verdict(
         claim=syntax.text,
         answer=result.matrix or result.index,
         shape=result.shape,
-        diagnosis=diagnosis,
+        diagnosis=None if diagnosis is None else diagnosis.text,
+        corrected=None if diagnosis is None else diagnosis.corrected,
         method=test.method,
     )
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matcalc.rational import Rational
 
 Item = tuple[Form, tuple[int, ...]]
+MOST_TRACED = 6
 
 
 class Reader:
@@ -115,7 +116,7 @@ class Reader:
                 index = indices[0]
                 if index in kept or len(uses[index]) > 1:
                     return self._replace((place,), self.forms.diag(form), (index,))
-                return self._replace((place,), traced(self.forms, form), ())
+                return self._replace((place,), trace(self.forms, form.chain), ())
         return False
 
     def _vectors_on_one_index(self, uses: Mapping[int, list[int]], kept: frozenset[int]) -> bool:
@@ -169,6 +170,7 @@ class Reader:
         for shared, places in groups.items():
             if len(places) < 2 or (
                 len(places) == 2
+                and not any(self.items[place][0].mask for place in places)
                 and any(index not in kept and len(uses[index]) == 2 for index in shared)
             ):
                 continue
@@ -313,20 +315,6 @@ def frobenius_pair(forms: Forms, left: Form, right: Form) -> Form:
     return forms.atom(SCALAR, forms.make("frobenius", (left.expr, right.expr)))
 
 
-def traced(forms: Forms, form: Form) -> Form:
-    """The trace of a matrix; of a sum, term by term where that is shorter."""
-    whole = trace(forms, form.chain)
-    if len(form.chain) == 1 and form.chain[0].terms:
-        parts = []
-        for part in form.chain[0].terms:
-            closed = trace(forms, part.chain)
-            parts.append(forms.term(part.coefficient, (*part.scalars, (closed, 1)), ()))
-        apart = add(forms, parts, whole)
-        if apart.cost < whole.cost:
-            return apart
-    return whole
-
-
 def trace(forms: Forms, chain: Sequence[Form]) -> Form:
     """The trace of a closed chain, turned and transposed to be shortest; or A : B for tr(A'B).
 
@@ -334,7 +322,25 @@ def trace(forms: Forms, chain: Sequence[Form]) -> Form:
     >>> a, x = (forms.atom("matrix", forms.name(name)) for name in "AX")
     >>> trace(forms, (x.T, a.T)).expr
     call 'tr'(matmul(name 'A', name 'X'))
+
+    Of a sum it is taken term by term where that is shorter.
     """
+    best = _closed(forms, chain)
+    if len(chain) <= MOST_TRACED:
+        for place, atom in enumerate(chain):
+            if 1 < len(atom.terms) <= MOST_TRACED:
+                parts = []
+                for part in atom.terms:
+                    closed = _closed(forms, (*chain[:place], *part.chain, *chain[place + 1 :]))
+                    scalars = (*part.scalars, (closed, 1))
+                    parts.append(forms.term(part.coefficient, scalars, ()))
+                apart = add(forms, parts, best)
+                if apart.cost < best.cost:
+                    best = apart
+    return best
+
+
+def _closed(forms: Forms, chain: Sequence[Form]) -> Form:
     best: Form | None = None
     best_rank = (0, False, False, 0)
     backwards = tuple(atom.T for atom in reversed(chain))

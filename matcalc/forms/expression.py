@@ -25,6 +25,8 @@ index notation:
     index       the letters, a tuple                (operand,)  A[i,j], inv(X)[i,j]
     delta       the letters, a tuple                ()          δ[i,p], the copy tensor
     partial     a tuple of letters for each child   (A, X, ...) ∂A[i,j]/∂X[p,q]
+    integral    the letter s                        (body,)     ∫ from 0 to 1 over s
+    series      the letter s                        (last, body)  Σ over s from 0 to last
     fuse        (letter, letters)                   ()          [k = (j,i)], 1 where the axis k is the pair (j,i)
 
 A letter is a string; one that stands for a fused axis is a tuple of letters: (j, i).

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from matcalc.forms.exact import is_whole, magnitude, power
 from matcalc.forms.expression import Expr
 from matcalc.forms.symbols import weight
-from matcalc.language.dimensions import Dim
+from matcalc.forms.triangle import masked
+from matcalc.language.dimensions import TRIANGLE, Dim, triangle_side
 from matcalc.rational import quotient
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Form:
     `entries` are the factors of an entry-by-entry product with their exponents; `square` is b where
     this is the sum of the squares of b; `diagonal` is u where this is diag(u); `ones` says that every
     entry is 1; `terms` are those of a sum; `block` is (before, size, total) where this is [0 I 0];
-    `number` counts forms in the order of their making.
+    `mask` is tril or triu where this is tril(ones(n, n)); `number` counts forms in the order of their making.
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class Form:
         "diagonal",
         "entries",
         "expr",
+        "mask",
         "number",
         "ones",
         "scalars",
@@ -55,6 +57,7 @@ class Form:
     block: tuple[Dim, Dim, Dim] | None
     entries: tuple[tuple[Form, Rational], ...]
     expr: Expr
+    mask: str
     number: int
     ones: bool
     scalars: tuple[tuple[Form, Rational], ...]
@@ -111,7 +114,11 @@ class Forms:
         terms: list[Expr] = []
         for monomial, coefficient in dim.terms:
             factors = [
-                self.number(int(word[1:])) if word.startswith("#") else self.name(word)
+                self.number(int(word[1:]))
+                if word.startswith("#")
+                else self._triangle(triangle_side(word))
+                if word.startswith(TRIANGLE)
+                else self.name(word)
                 for word in monomial
             ]
             if coefficient != 1 or not factors:
@@ -120,6 +127,11 @@ class Forms:
         if not terms:
             return self.number(0)
         return self.join("add", terms, (1,) * len(terms))
+
+    def _triangle(self, side: Dim) -> Expr:
+        """n*(n + 1)/2."""
+        above = (self.size(side), self.size(side + Dim.number(1)))
+        return self.make("divide", (self.make("hadamard", above, "scale"), self.number(2)), "scale")
 
     def join(self, kind: str, parts: Sequence[Expr], value: object = None) -> Expr:
         """The n-ary expression, or the only part."""
@@ -135,7 +147,8 @@ class Forms:
         form = Form()
         form.shape, form.expr, form.cost = shape, expr, self._costs[id(expr)]
         form.coefficient, form.scalars, form.chain = 1, (), ()
-        form.ones, form.square, form.diagonal, form.block = False, None, None, None
+        form.ones, form.mask = False, ""
+        form.square, form.diagonal, form.block = None, None, None
         form.number = len(self._forms)
         form.entries, form.terms = ((form, 1),), ()
         form.T = form
@@ -338,6 +351,8 @@ class Forms:
             return self.term(coefficient, scalars, ones.chain)
         if len(kept) == 1 and kept[0][1] == 1:
             return self.term(coefficient, scalars, kept[0][0].chain)
+        if any(base.mask for base, _ in kept):
+            return masked(self, kept, ones, coefficient, scalars)
         shape = kept[0][0].shape
         flipped = tuple((base.T, exponent) for base, exponent in kept)
         atom = self.atom(shape, self._entries(kept))

@@ -13,6 +13,7 @@ from matcalc.forms.form import COLUMN, MATRIX, SCALAR, Form, Forms
 from matcalc.forms.fused import Fusion, read_fused
 from matcalc.forms.stack import stack
 from matcalc.forms.sums import add, settled
+from matcalc.forms.triangle import Half, listed, mask, unlisted
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import (
     Add,
@@ -139,7 +140,9 @@ class MatrixForms:
                 return forms.atom(MATRIX, forms.call("duplication", *params))
             case "block":
                 return self._block(node)
-            case "vech" | "lower" | "upper":
+            case "lower" | "upper":
+                return mask(forms, "tril" if node.name == "lower" else "triu", node.dims[0])
+            case "vech":
                 return None
             case name:
                 raise AssertionError(f"no matrix form for the constant {name}")
@@ -265,6 +268,7 @@ class MatrixForms:
         found: list[Item] = []
         fusions: list[Fusion] = []
         stars: list[tuple[int, ...]] = []
+        halves: list[Half] = []
         for operand, indices in product.factors:
             dims.update(zip(indices, operand.dims, strict=True))
             if isinstance(operand, Delta):
@@ -273,6 +277,8 @@ class MatrixForms:
                 fusions.append((indices[:-1], indices[-1]))
             elif isinstance(operand, Variable) and operand.name == "⋆":
                 stars.append(indices)
+            elif isinstance(operand, Constant) and operand.name == "vech":
+                halves.append((indices, operand.dims[1]))
             else:
                 form = self.form(operand)
                 if form is None:
@@ -289,12 +295,14 @@ class MatrixForms:
         renamed = [tuple(_root(same, index) for index in indices) for _, indices in found]
         items = [(form, indices) for (form, _), indices in zip(found, renamed, strict=True)]
         stars = [tuple(_root(same, index) for index in star) for star in stars]
+        halves = [(tuple(_root(same, index) for index in half), dim) for half, dim in halves]
         fusions = [
             (tuple(_root(same, part) for part in parts), _root(same, total))
             for parts, total in fusions
         ]
         output = tuple(_root(same, index) for index in product.output)
         attached = {index for _, indices in items for index in indices}.union(output, *stars)
+        attached.update(index for half, _ in halves for index in half)
         attached.update(index for parts, total in fusions for index in (*parts, total))
         # of a copy tensor that is summed, and that nothing else is attached to, ones are left
         free = {_root(same, index) for index in dims} - attached
@@ -302,6 +310,10 @@ class MatrixForms:
             if not self._star(star, items, output):
                 return None
         items += [(self.forms.ones(dims[index]), (index,)) for index in sorted(free)]
+        for place, (half, dim) in enumerate(halves):
+            others = {i for indices, _ in halves[place + 1 :] for i in indices}
+            if not listed(self.forms, items, half, dims, others.union(output), fusions):
+                unlisted(self.forms, items, half, dim, fusions, dims, output)
         if fusions:
             return read_fused(self.forms, items, fusions, dims, output)
         return Reader(self.forms, items, dims).read(output)

@@ -37,6 +37,7 @@ def add(forms: Forms, terms: Sequence[Form], zero: Form, depth: int = 0) -> Form
         _without_scalars(forms, terms, zero, depth),
         _without_atoms(forms, terms, zero, depth),
         _without_entries(forms, terms, zero, depth),
+        _without_some_scalars(forms, terms, zero, depth),
     ):
         if candidate is not None and candidate.cost < best.cost:
             best = candidate
@@ -184,6 +185,26 @@ def _without_scalars(forms: Forms, terms: list[Form], zero: Form, depth: int) ->
     ]
     inner = add(forms, rests, zero, depth + 1)
     return forms.term(common * inner.coefficient, (*outside, *inner.scalars), inner.chain)
+
+
+def _without_some_scalars(forms: Forms, terms: list[Form], zero: Form, depth: int) -> Form | None:
+    """c·x + c·y + z → c·(x + y) + z, for terms that have the same number and scalars."""
+    groups: dict[Key, list[int]] = {}
+    for at, form in enumerate(terms):
+        if magnitude(form.coefficient) != 1 or form.scalars:
+            key: Key = (magnitude(form.coefficient), frozenset(form.scalars))
+            groups.setdefault(key, []).append(at)
+    chosen = [members for members in groups.values() if 2 <= len(members) < len(terms)]
+    if not chosen:
+        return None
+    current: list[Form | None] = list(terms)
+    for members in chosen:
+        inner = _without_scalars(forms, [terms[at] for at in members], zero, depth + 1)
+        if inner is not None:
+            for at in members[1:]:
+                current[at] = None
+            current[members[0]] = inner
+    return _plain(forms, _collected(forms, [form for form in current if form is not None]))
 
 
 def _without_atoms(forms: Forms, terms: list[Form], zero: Form, depth: int) -> Form | None:

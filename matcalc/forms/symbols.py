@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 from matcalc.forms.expression import Expr, postorder
+
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
 
 _LEAVES = ("number", "name", "delta", "fuse", "keyword")
 _CLOSED = ("name", "call", "number")
@@ -13,11 +17,13 @@ _CLOSED = ("name", "call", "number")
 def weight(expr: Expr, children: Sequence[int]) -> int:
     """The symbols of an expression whose children have these; parentheses under a transpose count."""
     kind = expr.kind
+    if kind == "number" and cast("Rational", expr.value).denominator != 1:
+        return 3
     if kind in _LEAVES:
         return 1
     total = sum(children)
     match kind:
-        case "call" | "negate" | "sum" | "index" | "partial" | "derivative":
+        case "call" | "negate" | "sum" | "integral" | "series" | "index" | "partial" | "derivative":
             return total + 1
         case "add":
             signs = expr.value

@@ -196,6 +196,15 @@ def factor_text(name: str, spell: Callable[[str], str]) -> str:
     return f"({f'({side})' if ' ' in side else side}*({more})//2)"
 
 
+def triangle_side(name: str) -> Dim:
+    """The n of a name that stands for n(n + 1)/2.
+
+    >>> str(triangle_side(*Dim.triangle(Dim.named("k")).terms[0][0]))
+    'k'
+    """
+    return _triangles[name]
+
+
 def _collect(terms: tuple[tuple[Monomial, int], ...]) -> Dim:
     total: dict[Monomial, int] = {}
     for monomial, coefficient in terms:

@@ -13,7 +13,7 @@ from matcalc.language.powers import power
 from matcalc.language.scope import Scope, check_attributes, dimension, transposes
 from matcalc.language.shapes import Shapes
 from matcalc.language.syntax import Declaration, Syntax
-from matcalc.language.typed import Typed, Variable
+from matcalc.language.typed import LINEAR_STRUCTURE, Typed, Variable
 from matcalc.language.unify import Unifier
 
 if TYPE_CHECKING:
@@ -64,9 +64,24 @@ class Elaborator:
         """The variable of a name; one that is not declared is made, with unknown dimensions."""
         variable = self.variables.get(name)
         if variable is None:
+            moved = self._moved(name)
+            if moved is not None:
+                # dx has the dimensions of x, and its structure
+                attributes = tuple(LINEAR_STRUCTURE[a] for a in moved.attributes if a in LINEAR_STRUCTURE)  # fmt: skip
+                variable = self.variables[name] = Variable(name, moved.dims, attributes, inferred=True)  # fmt: skip
+                return variable
             dims = tuple(self.unifier.fresh() for _ in range(self.orders.get(name, 1)))
             variable = self.variables[name] = Variable(name, dims, inferred=True)
         return variable
+
+    def _moved(self, name: str) -> Variable | None:
+        """The variable that an undeclared name is the differential of, where there are differentials."""
+        bare, scope = name[1:], self.scope
+        if not scope.differentials or name[0] != "d" or bare in self.functions:
+            return None
+        if bare in self.variables or bare in scope.undeclared:
+            return self.variable(bare)
+        return None
 
     def elaborate(self, root: Syntax) -> Typed:
         """The typed tree of an expression."""
@@ -121,6 +136,9 @@ def _named(run: Elaborator, syntax: Syntax) -> Typed:
         raise MatcalcError("name", message, syntax)
     if name in run.variables:
         variable = run.variables[name]
+    elif name[0] == "d" and name[1:] in run.definitions and name not in run.scope.sizes:
+        operand = run.definitions[name[1:]]
+        return Typed("differential", (operand,), None, operand.dims, syntax, operand.row)
     elif name in run.scope.sizes:
         return Typed("size", (), Dim.named(name), (), syntax)
     elif name == "pi" or (name == "imaginary" and run.formula):

@@ -10,7 +10,7 @@ from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import TRIANGLE, Dim
 from matcalc.language.elaborate import Elaborator
 from matcalc.language.scope import Scope
-from matcalc.language.syntax import Declaration, Problem
+from matcalc.language.syntax import Declaration, Problem, Syntax
 from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
 from matcalc.language.unify import unknowns
 
@@ -28,9 +28,32 @@ def infer(problem: Problem, lets: tuple[Declaration, ...] = ()) -> TypedProblem:
     >>> infer(parse_line("d(A@B)/dA")).variables
     (Variable(A: m, n), Variable(B: n, p))
     """
+    problem = _quotient_read(problem, lets)
     scope = Scope(problem, lets)
     run, expression, claim = _attempts(scope, problem)
     return _finished(scope, run, expression, claim)
+
+
+def _quotient_read(problem: Problem, lets: tuple[Declaration, ...]) -> Problem:
+    """df/dx of a definition f is d(f)/dx, as on paper, where neither df nor dx is declared."""
+    root = problem.expression
+    if root.kind != "binary" or root.value != "/":
+        return problem
+    above, below = root.children
+    if above.kind != "name" or below.kind != "name":
+        return problem
+    given = {d.name.text: d for d in (*lets, *problem.declarations)}
+    numerator, denominator = str(above.value), str(below.value)
+    f = given.get(numerator[1:])
+    if numerator[0] != "d" or f is None or f.definition is None or numerator in given:
+        return problem
+    if denominator[0] != "d" or len(denominator) < 2 or denominator in given:
+        return problem
+    name = Syntax("name", (), numerator[1:], above.source, above.start + 1, above.end)
+    words = (1, (denominator,))
+    place = (below.start, below.end)
+    derivative = Syntax("derivative", (name,), words, root.source, root.start, root.end, place)
+    return Problem(problem.source, derivative, problem.claim, problem.declarations)
 
 
 def _attempts(scope: Scope, problem: Problem) -> tuple[Elaborator, Typed, Typed | None]:

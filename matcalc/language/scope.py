@@ -29,7 +29,8 @@ class Scope:
 
     `declared`: the problem's own declarations, and those of `let` lines that it uses, in the order
     of declaration; `order`: the same names, each after those it is made of; `sizes`: the names of
-    dimensions; `undeclared`: names used as tensors, with the place of their first use.
+    dimensions; `undeclared`: names used as tensors, with the place of their first use;
+    `differentials`: whether dx is the differential of x here, as D(...) or that of a definition occurs.
     """
 
     def __init__(self, problem: Problem, lets: tuple[Declaration, ...]) -> None:
@@ -38,6 +39,7 @@ class Scope:
         self.sizes: dict[str, None] = {}
         self._used: dict[str, Span] = {}
         self._mentioned: dict[str, None] = {}
+        self._called: set[str] = set()
         self._read(problem.expression)
         if problem.claim is not None:
             self._read(problem.claim)
@@ -58,9 +60,18 @@ class Scope:
             if name not in self.declared and name not in self.sizes and name not in PREDEFINED
         }
         self.order = _ordered(self.declared)
+        self.differentials = "D" in self._called or any(
+            name[0] == "d" and self._defines(name[1:]) for name in self.undeclared
+        )
+
+    def _defines(self, name: str) -> bool:
+        return name in self.declared and self.declared[name].definition is not None
 
     def _reach(self, outer: dict[str, Declaration], reached: set[str]) -> list[Declaration]:
         names = [n for n in (*self._used, *self._mentioned) if n in outer and n not in reached]
+        # df is the differential of f, unless it is declared
+        bare = [n[1:] for n in self._used if n[0] == "d" and n not in outer and n not in reached]
+        names += [n for n in bare if n in outer and n not in reached]
         reached.update(names)
         return [outer[name] for name in dict.fromkeys(names)]
 
@@ -86,6 +97,8 @@ class Scope:
                 for argument in node.children:
                     self._read_sizes(argument)
             else:
+                if node.kind == "call":
+                    self._called.add(str(node.value))
                 if node.kind == "call" and node.value in DERIVATIVES:
                     # the variable of grad(F, x) is mentioned, not used: it stands in F
                     self._mentioned.update(dict.fromkeys(by.text for by in node.children[1:]))
@@ -237,7 +250,9 @@ def dimension(root: Syntax) -> Dim:
 
 def _halved(node: Syntax) -> tuple[Syntax, ...]:
     """The two factors over 2."""
-    above, below = (child.children[0] if child.kind == "group" else child for child in node.children)
+    above, below = (
+        child.children[0] if child.kind == "group" else child for child in node.children
+    )
     if above.kind != "binary" or above.value != "*" or below.value != 2:
         raise _no_triangle(node)
     return above.children

@@ -91,6 +91,17 @@ class Typed:
         return f"Typed({self.op}, {self.data!r}, {self.dims})"
 
 
+LINEAR_STRUCTURE = {
+    "symmetric": "symmetric",
+    "posdef": "symmetric",
+    "skew": "skew",
+    "diagonal": "diagonal",
+    "lower": "lower",
+    "upper": "upper",
+}
+"""The structure of the differential of a variable with a structure, where it is a linear space."""
+
+
 class TypedProblem:
     """A problem, inferred.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from matcalc.language.dimensions import ONE, Dim
 from matcalc.printers.code_contract import Term, contract
 from matcalc.printers.code_piece import ATOM, Piece, call, product, subscript, with_thin
+from matcalc.printers.code_triangle import folds
 from matcalc.tensor.nodes import Constant, Delta, Einsum, Fuse, Node
 
 if TYPE_CHECKING:
@@ -60,10 +61,25 @@ def einsum_piece(writer: Writer, node: Node) -> Piece:
     for operand, indices in zip(operands, inputs, strict=True):
         wiring.connect(operand, indices)
     terms: list[Term] = [wiring.split(piece, indices) for piece, indices in wiring.dense]
-    for operand, indices in zip(operands, inputs, strict=True):
-        if not is_wire(operand):
-            terms.append(wiring.split(writer.full(operand), indices))
-    return wiring.assemble(terms, output)
+    found = {fold.target: fold for fold in folds(node)}
+    folded = {fold.constant for fold in found.values()}
+    for place, (operand, indices) in enumerate(zip(operands, inputs, strict=True)):
+        if is_wire(operand) or place in folded:
+            continue
+        piece, fold = writer.full(operand), found.get(place)
+        if fold is not None:
+            piece, indices = fold(writer, piece, operands[fold.constant]), fold.after
+        terms.append(wiring.split(piece, indices))
+    whole = found.get(None)
+    if whole is None:
+        return wiring.assemble(terms, output)
+    sizes = tuple(wiring.sizes[index] for index in whole.before)
+    piece = writer.materialised(wiring.assemble(terms, whole.before), sizes)
+    piece = whole(writer, piece, operands[whole.constant])
+    if whole.after == output:
+        return piece
+    axes = str(tuple(whole.after.index(index) for index in output))
+    return writer.operation("transpose", piece, axes=axes)
 
 
 class _Wiring:

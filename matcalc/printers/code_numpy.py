@@ -13,7 +13,12 @@ OPERATIONS = {
     "unit": "_unit({position}, {size})",
     "lower": "np.tri({size})",
     "upper": "np.tri({size}).T",
+    "tril": "np.tril({0})",
+    "triu": "np.triu({0})",
     "vech": "_vech({size})",
+    "half": "_half({0})",
+    "half_turned": "_half({0}.T)",
+    "unhalf": "_unhalf({0}, {size})",
     "duplication": "_duplication({size})",
     "diag": "np.diag({0})",
     "diagonal": "np.diagonal({0})",
@@ -107,6 +112,20 @@ def _vech(size):
     columns, rows = np.triu_indices(size)
     whole = np.zeros((len(rows), size, size))
     whole[np.arange(len(rows)), rows, columns] = 1.0
+    return whole
+
+
+def _half(X):
+    """vech(X), the lower triangle column by column, of the first two axes."""
+    columns, rows = np.triu_indices(len(X))
+    return X[rows, columns]
+
+
+def _unhalf(x, size):
+    """The lower triangle that x lists column by column."""
+    columns, rows = np.triu_indices(size)
+    whole = np.zeros((size, size))
+    whole[rows, columns] = x
     return whole
 
 

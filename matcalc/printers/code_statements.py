@@ -23,6 +23,7 @@ from matcalc.printers.code_piece import (
     scaled,
     with_thin,
 )
+from matcalc.printers.code_triangle import folds
 from matcalc.tensor.nodes import (
     Add,
     Apply,
@@ -49,7 +50,12 @@ def needed(node: Node) -> tuple[Node, ...]:
     """The operands whose values the code of a node reads."""
     match node:
         case Einsum():
-            return tuple(operand for operand in node.operands if not is_wire(operand))
+            folded = {fold.constant for fold in folds(node)}
+            return tuple(
+                operand
+                for place, operand in enumerate(node.operands)
+                if not is_wire(operand) and place not in folded
+            )
         case Variable() | Partial():
             return ()
         case _:

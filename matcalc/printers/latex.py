@@ -223,6 +223,14 @@ def _pieces(expr: Expr, opened: frozenset[int]) -> list[Piece]:
             body = expr.children[0]
             inside = _group([body]) if level(body) < PRODUCT else [body]
             return [rf"\sum_{{{letters}}} ", *inside]
+        case "integral":
+            letter = _letter(expr.value)
+            inside = _group([body]) if level(body := expr.children[0]) < PRODUCT else [body]
+            return [r"\int_{0}^{1} ", *inside, rf" \, d{letter}"]
+        case "series":
+            last, body = expr.children
+            inside = _group([body]) if level(body) < PRODUCT else [body]
+            return [rf"\sum_{{{_letter(expr.value)}=0}}^{{", last, "} ", *inside]
         case "index":
             inside = _child(expr, 0, opened)
             if inside[0] is expr.children[0] and _has_script(expr.children[0]):

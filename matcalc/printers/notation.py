@@ -56,7 +56,8 @@ def to_notation(expr: Expr, axes: Sequence[object], sizes: Mapping[str, Dim]) ->
     missing = [letter for letter in letters if letter not in piece.free]
     if missing:
         ones = [f"ones({sizes[letter]})[{letter}]" for letter in missing]
-        piece = Piece("*".join([piece.at_least(PRODUCT), *ones]), PRODUCT, letters, piece.repeated)
+        factors = ones if piece.text == "1" else [piece.at_least(PRODUCT), *ones]
+        piece = Piece("*".join(factors), PRODUCT, letters, piece.repeated)
     if not letters:
         return piece.text
     if expr.kind == "index" and expr.children[0].kind == "name" and letters == piece.free:

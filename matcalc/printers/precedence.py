@@ -11,6 +11,8 @@ SUM, FROBENIUS, PRODUCT, UNARY, POWER, POSTFIX = range(1, 7)
 LEVELS: dict[str, int] = {
     "add": SUM,
     "sum": PRODUCT,
+    "series": PRODUCT,
+    "integral": PRODUCT,
     "frobenius": FROBENIUS,
     "matmul": PRODUCT,
     "hadamard": PRODUCT,
@@ -52,7 +54,7 @@ def open_ended(root: Expr) -> frozenset[int]:
     """The ids of the parts that end in a Σ without parentheses, which would swallow what follows."""
     found: set[int] = set()
     for expr in postorder(root):
-        if expr.kind == "sum" or (
+        if expr.kind in ("sum", "series") or (
             expr.kind in ("add", "product", "negate", "hadamard", "matmul")
             and id(expr.children[-1]) in found
         ):
@@ -68,7 +70,7 @@ def needs_parentheses(parent: Expr, place: int, opened: frozenset[int] = frozens
         return True
     inside = level(child)
     match parent.kind:
-        case "call" | "keyword" | "sum" | "derivative" | "partial":
+        case "call" | "keyword" | "sum" | "integral" | "series" | "derivative" | "partial":
             return False
         case "add":
             # -(a + b) and a - (-b) keep their parentheses, a sum at the front needs none
@@ -99,8 +101,11 @@ def _is_scale(expr: Expr) -> bool:
 
 def _in_product(parent: Expr, child: Expr, place: int) -> bool:
     inside = level(child)
-    if child.kind == "sum":
+    if child.kind in ("sum", "series"):
         return False
+    if child.kind == "integral":
+        # its ds ends it
+        return place < len(parent.children) - 1
     if child.kind == "partial":
         return True
     if inside > PRODUCT:
@@ -120,7 +125,7 @@ def _in_quotient(parent: Expr, child: Expr, place: int) -> bool:
     inside = level(child)
     if place == 0:
         # (A @ x)/2 for the eye: without parentheses it has the same value
-        return inside < PRODUCT or _ends_in_matrices(child)
+        return inside < PRODUCT or child.kind == "integral" or _ends_in_matrices(child)
     # a/(d(f)/dx): a derivative brings a slash of its own
     return inside <= PRODUCT or child.kind in ("derivative", "partial") or _signed(child)
 

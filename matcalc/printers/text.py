@@ -108,6 +108,10 @@ def _pieces(expr: Expr, opened: frozenset[int]) -> list[Piece]:
         case "sum":
             letters = cast("tuple[str, ...]", expr.value)
             return [sum_text(letters), " ", *_child(expr, 0, opened)]
+        case "integral":
+            return ["∫₀¹ ", *_child(expr, 0, opened), f" d{expr.value}"]
+        case "series":
+            return [*_series_head(str(expr.value), expr.children[0]), *_child(expr, 1, opened)]
         case "index":
             return [*_child(expr, 0, opened), f"[{letters_text(expr.value)}]"]
         case "delta":
@@ -119,6 +123,16 @@ def _pieces(expr: Expr, opened: frozenset[int]) -> list[Piece]:
             return [_partial(expr)]
         case kind:
             raise AssertionError(f"no text for expressions of kind {kind}")
+
+
+def _series_head(letter: str, last: Expr) -> list[Piece]:
+    """Σₛ₌₀^(k - 1); Σ[q=0..k - 1] where the letter has no subscript."""
+    head = sum_text((letter,))
+    if head.startswith("Σ["):
+        return [f"Σ[{letter}=0..", last, "] "]
+    if last.kind in ("name", "number"):
+        return [f"{head}₌₀^", last, " "]
+    return [f"{head}₌₀^(", last, ") "]
 
 
 def primed(function: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matcalc.language.typed import LINEAR_STRUCTURE
 from matcalc.tensor.linear import LinearTerm, linear_terms, require_rules
 from matcalc.tensor.nodes import Dims, Indices, Node, Variable, postorder
 from matcalc.tensor.simplify import Builder
@@ -51,17 +52,6 @@ def differential(builder: Builder, node: Node) -> Node:
     if not tangents:
         return builder.zero(node.dims)
     return _forward(builder, node, tangents, dependents(node, *tangents), ())
-
-
-LINEAR_STRUCTURE = {
-    "symmetric": "symmetric",
-    "posdef": "symmetric",
-    "skew": "skew",
-    "diagonal": "diagonal",
-    "lower": "lower",
-    "upper": "upper",
-}
-"""The structure of the differential of a variable with a structure, where it is a linear space."""
 
 
 def dependents(node: Node, *variables: Node) -> dict[Node, None]:

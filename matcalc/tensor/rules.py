@@ -32,12 +32,16 @@ from matcalc.tensor.nodes import (
     is_zero,
 )
 from matcalc.tensor.term import Factor, Term, entry_power
+from matcalc.tensor.triangle_rules import (
+    half_vectors_contracted,
+    symmetric_duplicated,
+    triangles_merged,
+)
 from matcalc.tensor.wiring_rules import (
     basis_picked,
     deltas_contracted,
     fuses_cancelled,
     fuses_nested,
-    triangles_merged,
 )
 
 if TYPE_CHECKING:
@@ -257,6 +261,8 @@ RULES = (
     TitledRule("Σₖ φ[i,j,k] φ[p,q,k] → δᵢₚ δⱼ_q", fuses_cancelled),
     TitledRule("Σₖ φ[i,j,k] φ[k,l,m] → φ[i,j,l,m]", fuses_nested),
     TitledRule("Lᵢⱼ Lᵢⱼ → Lᵢⱼ, Lᵢⱼ Lⱼᵢ → δᵢⱼ, Lᵢᵢ → 1", triangles_merged),
+    TitledRule("Σₖ V[k,i,j] → Lᵢⱼ, Σₖ V[k,i,j] V[k,p,q] → Lᵢⱼ δᵢₚ δⱼ_q", half_vectors_contracted),
+    TitledRule("Σ D[l,k] V[k,i,j] Sᵢⱼ → φ[j,i,l] Sᵢⱼ", symmetric_duplicated),
     TitledRule("xᵢ·xᵢ → xᵢ²", entries_merged),
     TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged),
     TitledRule("inv(X'·X)ᵢⱼ (X'·X)ⱼₖ → δᵢₖ", inverses_of_products_cancelled),

@@ -1,8 +1,8 @@
-"""The rules of wires: Kronecker deltas, flattenings, unit vectors and triangles, contracted away."""
+"""The rules of wires: Kronecker deltas, flattenings and unit vectors, contracted away."""
 
 from __future__ import annotations
 
-from matcalc.tensor.nodes import Constant, Delta, Fuse, Node, Variable
+from matcalc.tensor.nodes import Constant, Delta, Fuse
 from matcalc.tensor.term import Factor, Term
 
 
@@ -118,51 +118,6 @@ def fuses_nested(term: Term) -> bool:
                 term.factors.append((term.builder.graph.fuse(parts), merged))
                 return True
     return False
-
-
-def triangles_merged(term: Term) -> bool:
-    """Lᵢⱼ Lᵢⱼ → Lᵢⱼ, Lᵢⱼ Lⱼᵢ → δᵢⱼ, Lᵢᵢ → 1; a lower matrix needs no mask.  Stops: fewer factors or masks."""
-    masks = [factor for factor in term.factors if _is_mask(factor)]
-    delta = term.builder.graph.delta
-    for position, (node, indices) in enumerate(masks):
-        row, column = indices
-        if row == column:
-            term.factors.remove((node, indices))
-            term.factors.append((delta(node.dims[0], 1), (row,)))
-            return True
-        if any(_is_within((node, indices), factor) for factor in term.factors):
-            term.factors.remove((node, indices))
-            return True
-        for other, names in masks[position + 1 :]:
-            if {*names} != {row, column}:
-                continue
-            term.factors.remove((other, names))
-            if (names == indices) != (other is node):
-                term.factors.remove((node, indices))
-                term.factors.append((delta(node.dims[0]), indices))
-            elif _name(other) == "lower":
-                # of a lower and a mirrored upper one the lower stays, whatever their order
-                term.factors.remove((node, indices))
-                term.factors.append((other, names))
-            return True
-    return False
-
-
-def _is_mask(factor: Factor) -> bool:
-    return isinstance(factor[0], Constant) and _name(factor[0]) in ("lower", "upper")
-
-
-def _name(node: Node) -> str:
-    return node.name if isinstance(node, Constant) else ""
-
-
-def _is_within(mask: Factor, factor: Factor) -> bool:
-    """Whether a factor is a matrix that is declared to have the triangle alone."""
-    node, indices = factor
-    if not isinstance(node, Variable) or {*indices} != {*mask[1]} or len(indices) != 2:
-        return False
-    mirrored = "upper" if _name(mask[0]) == "lower" else "lower"
-    return (_name(mask[0]) if indices == mask[1] else mirrored) in node.attributes
 
 
 def basis_picked(term: Term) -> bool:

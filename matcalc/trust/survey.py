@@ -7,7 +7,7 @@ from itertools import cycle, islice
 from typing import cast
 
 from matcalc.language import typed
-from matcalc.language.dimensions import Dim
+from matcalc.language.dimensions import TRIANGLE, Dim
 from matcalc.tensor import nodes
 from matcalc.trust.field import SplitMix
 
@@ -46,9 +46,11 @@ class Survey:
         for dim in dims:
             if dim not in self._dims:
                 self._dims.add(dim)
+                self.add_dims(dim.sides)
                 for monomial, _ in dim.terms:
                     for name in monomial:
-                        self._names.setdefault(name)
+                        if name[0] != TRIANGLE:
+                            self._names.setdefault(name)
 
     def _unit_vector(self, place: object, dims: tuple[Dim, ...]) -> None:
         """e(5, n) is at home in five dimensions and more."""

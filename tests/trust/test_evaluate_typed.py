@@ -117,6 +117,8 @@ CASES: list[tuple[str, Typed, Callable[[dict[str, Any]], Any]]] = [
     ("diagonal", t.call("diag", sq, shape="n"), lambda e: np.diag(e["S"])),
     ("vec", Typed("call", (a,), ("vec", ()), (A.dims[0] * A.dims[1],)), lambda e: e["A"].T.ravel()),
     ("vech", t.call("vech", sq, shape="6"), lambda e: np.array([e["S"][i, j] for j in range(3) for i in range(j, 3)])),
+    ("tril", t.call("tril", sq), lambda e: np.tril(e["S"])),
+    ("triu", t.call("triu", sq), lambda e: np.triu(e["S"])),
     ("hstack", Typed("call", (a, w), ("hstack", ()), (A.dims[0], A.dims[1] + Dim.number(1))), lambda e: np.column_stack([e["A"], e["z"]])),
     ("vstack", Typed("call", (a, sq), ("vstack", ()), (A.dims[0] + S.dims[0], A.dims[1])), lambda e: np.vstack([e["A"], e["S"]])),
     ("vstack row", Typed("call", (a, t.transpose(u)), ("vstack", ()), (A.dims[0] + Dim.number(1), A.dims[1])), lambda e: np.vstack([e["A"], e["x"]])),

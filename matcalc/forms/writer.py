@@ -1,0 +1,352 @@
+"""The writing of nodes with letters: what `index_form` is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, cast
+
+from matcalc.forms import integrals
+from matcalc.forms.definitions import Definition, folded
+from matcalc.forms.expression import Expr, call, name, number
+from matcalc.forms.letters import (
+    VALUE_LETTERS,
+    Alphabet,
+    Letter,
+    Structure,
+    all_letters,
+    flat,
+    index_structures,
+    reading_order,
+    structures,
+)
+from matcalc.forms.matrix import MatrixForms
+from matcalc.forms.summation import Summation
+from matcalc.forms.terms import combine, power, product, ratio, split, times
+from matcalc.language.dimensions import ONE, Dim
+from matcalc.tensor.nodes import (
+    Add,
+    Apply,
+    Constant,
+    Delta,
+    Einsum,
+    Fuse,
+    Map,
+    Node,
+    Number,
+    Partial,
+    Size,
+    Variable,
+    postorder,
+)
+
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
+
+LARGE = 60
+DEEPEST_READ = 32
+"""How far below a node its first term is looked for, to name its axes after."""
+NAMED = 8
+MOST_IN_SCOPE = 16
+LONGEST_ARGUMENT = 60
+Request = tuple[Node, tuple[Letter, ...], frozenset[str]]
+Writing = Generator[Request, Expr, Expr]
+
+
+class Writer:
+    """Writes the nodes of one graph with letters."""
+
+    def __init__(
+        self, roots: tuple[Node, ...], definitions: Sequence[Definition] = (), sharing: bool = True
+    ) -> None:
+        self.matrices = MatrixForms(definitions)
+        self.structures = structures(*roots)
+        words = {definition.name for definition in definitions}
+        sizes: dict[Node, int] = {}
+        uses: dict[Node, int] = {}
+        for node in postorder(*roots):
+            if isinstance(node, Variable):
+                words.add(node.name)
+            elif isinstance(node, Size):
+                words.update(node.size.names)
+            elif isinstance(node, Constant):
+                words.update(n for p in node.params if isinstance(p, Dim) for n in p.names)
+            for operand in node.operands:
+                uses[operand] = uses.get(operand, 0) + 1
+            # capped, for the number itself would grow exponentially
+            sizes[node] = min(1 + sum(sizes[operand] for operand in node.operands), 10**6)
+        self.alphabet = Alphabet(frozenset(words))
+        self.outermost: frozenset[str] = frozenset()
+        self.where: list[tuple[Expr, Expr]] = []
+        self.names: dict[Node, tuple[Expr, bool]] = {}
+        """A node, its name, and whether it is the transpose of what has the name."""
+        self.sums: list[Node] = []
+        for definition in definitions:
+            if not definition.is_alias:
+                word = name(definition.name)
+                if definition.mirrored is not None:
+                    self.names[definition.mirrored] = (word, True)
+                self.names[definition.node] = (word, False)
+                self.sums += [definition.node, definition.mirrored or definition.node]
+        if sharing and max(sizes[root] for root in roots) > LARGE:
+            self._name_shared(roots, sizes, uses)
+
+    def _name_shared(
+        self, roots: tuple[Node, ...], sizes: dict[Node, int], uses: dict[Node, int]
+    ) -> None:
+        for node in postorder(*roots):
+            if (
+                node not in roots
+                and uses[node] >= 2
+                and sizes[node] >= NAMED
+                and node not in self.names
+                and not isinstance(node, Variable | Partial)
+            ):
+                self._name(node)
+
+    def _name(self, node: Node) -> None:
+        """A name for a node, defined in `where`."""
+        axes = self.axes_of(node, self.structures[node])
+        body = self.write(node, axes)
+        count = len(self.where) + 1
+        while f"h{count}" in self.alphabet.avoid:
+            count += 1
+        self.alphabet.avoid |= {f"h{count}"}
+        word = name(f"h{count}")
+        self.where.append((_indexed(word, axes), body))
+        self.names[node] = (word, False)
+
+    def axes_of(self, node: Node, wanted: tuple[Structure, ...]) -> tuple[Letter, ...]:
+        """Letters for the axes of a node, in the order in which its first term is read."""
+        inner = node
+        for _ in range(DEEPEST_READ):
+            if not (isinstance(inner, Map | Add) and inner.operands and node.order):
+                break
+            inner = folded(inner, ())[0][1] if isinstance(inner, Add) else inner.operands[0]
+        used: set[str] = set()
+        if not isinstance(inner, Einsum) or inner.order != node.order:
+            return tuple(
+                self.alphabet.fused(VALUE_LETTERS, used, dim, structure)
+                for dim, structure in zip(node.dims, wanted, strict=True)
+            )
+        inside = index_structures(inner, self.structures)
+        inside.update(
+            (index, structure)
+            for index, structure in zip(inner.output, wanted, strict=True)
+            if structure is not None
+        )
+        summation = Summation(self.alphabet, inner, {}, inside, used)
+        for place in reading_order(inner):
+            for index in inner.inputs[place]:
+                summation.letter(index)
+        axes: list[Letter] = []
+        for index, structure in zip(inner.output, wanted, strict=True):
+            letter = summation.letter(index)
+            if not all_letters((letter,)).isdisjoint(all_letters(axes)):
+                # an axis has letters of its own; a δ says where they agree
+                letter = self.alphabet.fused(VALUE_LETTERS, used, summation.dims[index], structure)
+            axes.append(letter)
+        return tuple(axes)
+
+    def write(self, node: Node, axes: tuple[Letter, ...], whole: bool = False) -> Expr:
+        """The expression of a node whose axes have these letters, without recursion.
+
+        With `whole` its own name, if it has one, is not used.
+        """
+        self.outermost = all_letters(axes)
+        stack = [self._writing((node, axes, self.outermost), whole)]
+        answer: Expr | None = None
+        while stack:
+            try:
+                request = stack[-1].send(cast(Expr, answer))
+            except StopIteration as stop:
+                answer = cast(Expr, stop.value)
+                stack.pop()
+            else:
+                answer = None
+                stack.append(self._writing(request))
+        assert answer is not None
+        return answer
+
+    def _writing(self, request: Request, whole: bool = False) -> Writing:
+        node, axes, scope = request
+        if node in self.names and not whole:
+            word, mirrored = self.names[node]
+            return _indexed(word, axes[::-1] if mirrored else axes)
+        match node:
+            case Number():
+                return number(node.value)
+            case Size():
+                return self._matrix(node)
+            case Variable():
+                return _indexed(name(node.name), axes)
+            case Delta():
+                return (
+                    number(1)
+                    if node.order == 1
+                    else Expr("delta", (), tuple(sorted(axes, key=flat)))
+                )
+            case Fuse():
+                return Expr("fuse", (), (axes[-1], axes[:-1]))
+            case Constant():
+                return _indexed(self._constant(node), axes)
+            case Einsum():
+                return (yield from self._einsum(node, axes, scope))
+            case Add():
+                return (yield from self._add(node, axes, scope, whole))
+            case Map():
+                return (yield from self._map(node, axes, scope))
+            case Apply():
+                return (yield from self._apply(node, axes, scope))
+            case Partial():
+                return _partial(node, axes)
+            case _:
+                raise AssertionError(f"no index form for nodes of kind {type(node).__name__}")
+
+    def _matrix(self, node: Node) -> Expr:
+        form = self.matrices.form(node)
+        assert form is not None
+        return form.expr
+
+    def _constant(self, node: Constant) -> Expr:
+        form = self.matrices.form(node)
+        if form is not None:
+            return form.expr
+        forms = self.matrices.forms
+        sizes = (forms.size(p) if isinstance(p, Dim) else forms.number(p) for p in node.params)
+        return call(node.name, *sizes)
+
+    def _einsum(self, node: Einsum, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
+        if any(isinstance(part, Variable) and part.name == "⋆" for part in node.operands):
+            form = self.matrices.form(node)
+            if form is not None:
+                return _indexed(form.expr, axes)
+        inside = index_structures(node, self.structures)
+        summation = Summation(
+            self.alphabet, node, dict(zip(node.output, axes, strict=True)), inside, set(scope)
+        )
+        factors: list[tuple[Node, tuple[Letter, ...]]] = [
+            (operand, ()) for operand in node.operands if not operand.order
+        ]
+        # numbers and names before functions: a·cos(t)
+        factors.sort(key=lambda pair: not isinstance(pair[0], Number | Size | Variable))
+        order = reading_order(node)
+        for place in order:
+            letters = tuple(summation.letter(index) for index in node.inputs[place])
+            factors.append((node.operands[place], letters))
+        extra = summation.extra_factors()
+        bound = summation.bound(order)
+        inner = scope.union(bound)
+        above: list[Expr] = []
+        below: list[Expr] = []
+        coefficient: Rational = 1
+        for factor, letters in factors:
+            exponent = _negative_exponent(factor)
+            if exponent is None:
+                size, expr = split((yield factor, letters, self._scope(inner, letters)))
+                coefficient = coefficient * size
+                above.append(expr)
+            else:
+                base = yield factor.operands[0], letters, self._scope(inner, letters)
+                below.append(power(base, -exponent))
+        # a letter that no factor has is summed over ones: it counts
+        counted = summation.counted(order)
+        above = [self.matrices.forms.size(dim) for dim in counted] + above + extra
+        body = product(above)
+        if below:
+            body = times(body, ratio(number(1), product(below)))
+        expr = Expr("sum", (body,), bound) if bound else body
+        return expr if coefficient == 1 else combine([(coefficient, expr)], [()])
+
+    def _scope(self, scope: frozenset[str], letters: tuple[Letter, ...]) -> frozenset[str]:
+        """The letters that what is inside may not bind; deep inside, those alone that it has."""
+        return scope if len(scope) <= MOST_IN_SCOPE else self.outermost.union(all_letters(letters))
+
+    def _add(
+        self, node: Add, axes: tuple[Letter, ...], scope: frozenset[str], whole: bool
+    ) -> Writing:
+        terms: list[tuple[Rational, Expr]] = []
+        dims: list[tuple[Dim, ...]] = []
+        for coefficient, operand in folded(
+            node, self.sums if not whole else [n for n in self.sums if n is not node]
+        ):
+            expr = yield operand, axes, scope
+            terms.append((coefficient, expr))
+            letters = cast("tuple[str, ...]", expr.value) if expr.kind == "sum" else ()
+            dims.append(tuple(self.alphabet.sizes[letter] for letter in letters))
+        return combine(terms, dims)
+
+    def _map(self, node: Map, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
+        base = yield node.operands[0], axes if node.operands[0].order else (), scope
+        if node.function != "pow":
+            return call(node.function + "′" * node.primes, base)
+        exponent = node.operands[1]
+        if not isinstance(exponent, Number):
+            raised = yield exponent, axes if exponent.order else (), scope
+            return Expr("power", (base, raised), "^")
+        if exponent.value < 0:
+            return ratio(number(1), power(base, -exponent.value))
+        return power(base, exponent.value)
+
+    def _apply(self, node: Apply, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
+        arguments: list[Expr] = []
+        for operand in node.operands:
+            known = self.names.get(operand)
+            form = self.matrices.form(operand)
+            if known is not None:
+                word, mirrored = known
+                arguments.append(Expr("transpose", (word,)) if mirrored else word)
+            elif form is not None and form.cost <= LONGEST_ARGUMENT:
+                arguments.append(form.expr)
+            else:
+                used = set(scope)
+                letters = tuple(
+                    self.alphabet.fused(VALUE_LETTERS, used, dim, structure)
+                    for dim, structure in zip(operand.dims, self.structures[operand], strict=True)
+                )
+                inside = yield operand, letters, scope.union(all_letters(letters))
+                arguments.append(_indexed(inside, letters))
+        internal = self._internal(node, arguments, axes, scope)
+        if internal is not None:
+            return internal
+        if node.function == "matpower":
+            return _indexed(Expr("power", tuple(arguments), "^"), axes)
+        keywords = (Expr("keyword", (number(value),), word) for word, value in node.params)
+        return _indexed(call(node.function, *arguments, *keywords), axes)
+
+    def _internal(
+        self, node: Apply, arguments: list[Expr], axes: tuple[Letter, ...], scope: frozenset[str]
+    ) -> Expr | None:
+        """The derivatives of expm and of a power written out; None of other functions."""
+        used = set(scope)
+        if node.function == "expm_derivative":
+            letter = self.alphabet.letter(integrals.INTEGRAL_LETTERS, used, ONE)
+            return integrals.exponential(arguments[0], axes, letter)
+        if node.function == "matpower_derivative":
+            exponent = self.matrices.form(node.operands[1])
+            if exponent is not None:
+                letter = self.alphabet.letter(integrals.SERIES_LETTERS, used, ONE)
+                forms = self.matrices.forms
+                return integrals.power(forms, arguments[0], exponent, axes, letter)
+        return None
+
+
+def _negative_exponent(node: Node) -> Rational | None:
+    if isinstance(node, Map) and node.function == "pow":
+        exponent = node.operands[1]
+        if isinstance(exponent, Number) and exponent.value < 0:
+            return exponent.value
+    return None
+
+
+def _indexed(expr: Expr, axes: tuple[Letter, ...]) -> Expr:
+    return Expr("index", (expr,), axes) if axes else expr
+
+
+def _partial(node: Partial, axes: tuple[Letter, ...]) -> Expr:
+    letters = []
+    start = 0
+    for operand in node.operands:
+        letters.append(axes[start : start + operand.order])
+        start += operand.order
+    words = tuple(name(cast(Variable, operand).name) for operand in node.operands)
+    return Expr("partial", words, tuple(letters))
