@@ -13,15 +13,15 @@ from matcalc.language.syntax import Declaration, Problem
 from matcalc.language.typed import TypedProblem, Variable, fold_literals, postorder
 from matcalc.printers.text import to_text
 from matcalc.tensor.layout import vec_groups
-from matcalc.tensor.lower import lower, lower_variable
+from matcalc.tensor.lower import lower, lower_all, lower_variable
 from matcalc.tensor.structure import derivative, freed, restored, structure_of
 from matcalc.trust.compare import agree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matcalc.derivation import Derivation
     from matcalc.forms.expression import Expr
-    from matcalc.present import Derivation
     from matcalc.tensor.nodes import Node
     from matcalc.tensor.simplify import Builder
 
@@ -40,14 +40,18 @@ def definitions_of(found: Derivation) -> tuple[Definition, ...]:
 
     # a definition shares what is below it with each of its uses
     used = {id(node.children) for node in postorder(found.typed.expression)}
+    chosen = {
+        name: typed
+        for name, typed in found.typed.definitions.items()
+        if typed.children and id(typed.children) in used
+    }
+    lowered = lower_all(builder, tuple(chosen.values()), environment, derived)
     definitions = []
-    for name, typed in found.typed.definitions.items():
-        if typed.children and id(typed.children) in used:
-            node = lower(builder, typed, environment, derived)
-            node = restored(builder, node, structured)
-            mirrored = builder.transpose(node, (1, 0)) if node.order == 2 else None
-            if found.wrt or node is not found.value_node:
-                definitions.append(Definition(name, node, mirrored, typed.row))
+    for (name, typed), made in zip(chosen.items(), lowered, strict=True):
+        node = restored(builder, made, structured) if structured else made
+        mirrored = builder.transpose(node, (1, 0)) if node.order == 2 else None
+        if found.wrt or node is not found.value_node:
+            definitions.append(Definition(name, node, mirrored, typed.row))
     return tuple(definitions)
 
 

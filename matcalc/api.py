@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
+from matcalc.derivation import Derivation
 from matcalc.diagnose.verdict import verdict
 from matcalc.errors import InternalError, MatcalcError
 from matcalc.language.infer import infer
 from matcalc.language.parse import parse_line
 from matcalc.language.syntax import Declaration, LayoutStatement, Let, Line, Problem, Word
 from matcalc.language.typed import fold_literals, postorder
-from matcalc.present import Derivation, differentials, placed, present
+from matcalc.present import differentials, placed, present
 from matcalc.result import Result
 from matcalc.tensor.layout import LAYOUTS, arrange
 from matcalc.tensor.lower import lower, lower_variable

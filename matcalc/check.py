@@ -9,8 +9,8 @@ from matcalc.language.dimensions import ONE, Dim, shape_text
 from matcalc.trust.compare import comparison
 
 if TYPE_CHECKING:
+    from matcalc.derivation import Derivation
     from matcalc.language.typed import Typed
-    from matcalc.present import Derivation
     from matcalc.tensor.nodes import Node
 
 CANONICAL, EXACT, NUMERIC = "canonical", "exact", "numeric"
@@ -19,7 +19,7 @@ CANONICAL, EXACT, NUMERIC = "canonical", "exact", "numeric"
 class Verdict:
     """What became of one claim: `status` is ok or wrong, `method` how that is known.
 
-    `answer` is the right answer as text, `shape` its dimensions, `diagnosis` what is wrong with the
+    `answer` is the right answer as text, `latex_answer` as LaTeX, `shape` its dimensions, `diagnosis` what is wrong with the
     claim, or None; `corrected` a right claim near it, where one was found.
     """
 
@@ -29,6 +29,7 @@ class Verdict:
         "corrected",
         "diagnosis",
         "input",
+        "latex_answer",
         "line",
         "method",
         "shape",
@@ -47,8 +48,10 @@ class Verdict:
         diagnosis: str | None,
         method: str,
         corrected: str | None = None,
+        latex_answer: str = "",
     ) -> None:
         self.corrected = corrected
+        self.latex_answer = latex_answer
         self.status = status
         self.line = line
         self.input = text
@@ -66,6 +69,7 @@ class Verdict:
             "input": self.input,
             "claim": self.claim,
             "answer": self.answer,
+            "latex_answer": self.latex_answer,
             "shape": list(self.shape),
             "diagnosis": self.diagnosis,
             "method": self.method,

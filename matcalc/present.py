@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from matcalc import answer_forms
 from matcalc.conditions import conditions_of
+from matcalc.derivation import Derivation
 from matcalc.errors import MatcalcError
 from matcalc.forms.expression import Expr
 from matcalc.forms.index import IndexForm, index_form
+from matcalc.forms.integrals import is_written_out
 from matcalc.forms.matrix import matrix_form
 from matcalc.functions import FUNCTIONS
 from matcalc.language.dimensions import shape_text
-from matcalc.language.syntax import Declaration, Problem
-from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
+from matcalc.language.typed import TypedProblem, Variable, postorder
 from matcalc.printers.latex import to_latex
 from matcalc.printers.text import letter_text, to_text
 from matcalc.result import Result
@@ -21,65 +23,8 @@ from matcalc.tensor import nodes
 from matcalc.tensor.layout import order_of_axes, vec_groups
 from matcalc.tensor.nodes import Node, is_zero
 from matcalc.tensor.nodes import postorder as below_nodes
-from matcalc.tensor.simplify import Builder
 from matcalc.tensor.structure import structure_of
 from matcalc.trust.verify import Verification
-
-
-class Derivation:
-    """What the stages have made of one problem; `answer` in jacobian axes, `arranged` in the layout."""
-
-    __slots__ = (
-        "answer",
-        "arranged",
-        "builder",
-        "layout",
-        "lets",
-        "misfit",
-        "problem",
-        "structure",
-        "typed",
-        "value",
-        "value_node",
-        "wrt",
-    )
-
-    def __init__(
-        self,
-        problem: Problem,
-        lets: tuple[Declaration, ...],
-        typed: TypedProblem,
-        value: Typed,
-        wrt: tuple[Variable, ...],
-        builder: Builder,
-        value_node: Node,
-        answer: Node,
-        arranged: Node,
-        layout: str,
-        structure: str,
-        misfit: MatcalcError | None = None,
-    ) -> None:
-        self.misfit = misfit
-        """Why the claim has no types, where it does not conform."""
-        self.problem = problem
-        self.lets = lets
-        self.typed = typed
-        self.value = value
-        self.wrt = wrt
-        self.builder = builder
-        self.value_node = value_node
-        self.answer = answer
-        self.arranged = arranged
-        self.layout = layout
-        self.structure = structure
-
-    @property
-    def y_order(self) -> int:
-        return len(self.value.dims)
-
-    @property
-    def x_orders(self) -> tuple[int, ...]:
-        return tuple(len(variable.dims) for variable in self.wrt)
 
 
 def present(found: Derivation, verification: Verification, seed: int) -> Result:
@@ -225,15 +170,16 @@ def _internal_notes(found: Derivation) -> tuple[str, ...]:
     """Those that the index form writes out as integrals and sums need no note."""
     notes = []
     for node in below_nodes(found.answer):
-        if isinstance(node, nodes.Apply) and node.function not in (
-            "expm_derivative",
-            "matpower_derivative",
-        ):
-            row = FUNCTIONS.get(node.function)
-            if row is not None and row.internal:
-                argument = matrix_form(node.operands[0])
-                of = "..." if argument is None else to_text(argument)
-                notes.append(f"{row.name}({of}): {row.doc.replace('(X)', f'({of})')}")
+        row = FUNCTIONS.get(node.function) if isinstance(node, nodes.Apply) else None
+        if row is None or not row.internal or is_written_out(cast(nodes.Apply, node)):
+            continue
+        forms = [matrix_form(operand) for operand in node.operands]
+        words = ["..." if form is None else to_text(form) for form in forms]
+        doc = row.doc.replace("(X)", f"({words[0]})")
+        if row.name == "matpower_derivative":
+            # the sum that the table speaks of is that of a whole exponent
+            doc = f"derivative of {words[0]}^k at k = {words[1]}"
+        notes.append(f"{row.name}({', '.join(words)}): {doc}")
     return tuple(dict.fromkeys(notes))
 
 

@@ -51,11 +51,11 @@ def test_objects() -> None:
     assert (done.returncode, done.stderr) == (1, "")
     assert right == {
         "status": "ok", "line": 3, "input": "d(x'@x)/dx == 2*x", "claim": "2*x", "answer": "2*x",
-        "shape": ["n"], "diagnosis": None, "method": "canonical",
+        "latex_answer": "2 x", "shape": ["n"], "diagnosis": None, "method": "canonical",
     }  # fmt: skip
     assert wrong == {
         "status": "wrong", "line": 4, "input": "d(x'@x)/dx == x  # half", "claim": "x",
-        "answer": "2*x", "shape": ["n"], "diagnosis": "a factor 2 is missing: 2*x",
+        "answer": "2*x", "latex_answer": "2 x", "shape": ["n"], "diagnosis": "a factor 2 is missing: 2*x",
         "method": "exact",
     }  # fmt: skip
     assert list(none) == ["status", "line", "input", "error"]

@@ -21,6 +21,7 @@ ORDER = (
     ("forms",),
     ("trust",),
     ("printers",),
+    ("derivation",),
     ("batch", "conditions", "result", "shape_session", "answer_forms"),
     ("present", "check", "notation_session"),
     ("diagnose",),

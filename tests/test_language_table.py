@@ -6,6 +6,7 @@ complex step of the NumPy expression, or with central differences where that doe
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 import matcalc
 from matcalc.errors import MatcalcError
+from matcalc.tensor.layout import LAYOUTS
 from tests.corpus.vocabulary import NAMES
 
 Array = Any
@@ -22,8 +24,6 @@ SHAPES = {
     "W": "p n", "X": "n n", "Y": "n n", "S": "n n", "T": "m n p", "v": "p", "M": "m m", "w": "k",
 }  # fmt: skip
 TINY, STEP = 1e-30, 1e-5
-LOWER = "X*np.tril(np.ones((n, n)))"
-UPPER = "X*np.triu(np.ones((n, n)))"
 
 CASES = """
 A @ B                                | A@B
@@ -60,7 +60,8 @@ x ** -1                              | 1/x
 exp(x) ** y                          | np.exp(x)**y
 exp(x) ** s                          | np.exp(x)**s
 s ** x where s: scalar positive      | s**x
--x^s where x: n positive             | -x**s
+-s^t where s: scalar positive        | -(s**t)
+x ** t where x: n positive           | x**t
 A : C                                | np.sum(A*C)
 frob(A, C)                           | np.sum(A*C)
 A ⊗ B                                | kron(A, B)
@@ -87,7 +88,7 @@ einsum("ijk,j,k->i", T, x, v)        | einsum("ijk,j,k->i", T, x, v)
 einsum("ij,ij->ji", A, A)            | (A*A).T
 T[i,j,k]*x[j]                        | einsum("ijk,j->ik", T, x)
 sum[j](A[i,j]*B[j,k])                | A@B
-(A[i,j]*x[j]*X[k,j])[i,k]            | A@np.diag(x)@X.T
+(A[i,j]*z[i]*X[k,j])[i,k]            | np.diag(z)@A@X.T
 X[i,i]                               | np.trace(X)
 x[i] - z[j]                          | x[:, None] - z[None, :]
 exp(A[i,j])*x[j]                     | np.exp(A)@x
@@ -182,29 +183,28 @@ e(3, n)' @ x                         | x[2]
 x * e(2, 3) where x: 3               | x*np.eye(3)[1]
 A @ e(2, n)                          | A[:, 1]
 K(m, n) @ vec(A)                     | vec(A.T)
-K(n, p) @ kron(B, B) @ K(p, p)       | comm(n, p)@np.kron(B, B)@comm(p, p)
+K(n, n) @ kron(B, B) @ K(p, p)       | comm(n, n)@np.kron(B, B)@comm(p, p)
 X + I                                | X+np.eye(n)
 inv(I + A @ A')                      | inv(np.eye(m)+A@A.T)
 A @ (2*I - X) @ B                    | A@(2*np.eye(n)-X)@B
 pi * x                               | np.pi*x
 sum(x)/n                             | np.mean(x)
-x - n*y/(m + n)                      | x-3*y/5
+x - n*y/(m + n) + A'@z               | x-3*y/5+A.T@z
 X @ d(x' @ X @ x)/dx                 | X@(X+X.T)@x
 f(x)                                 | f(x)
 f(A @ x)                             | f(A@x)
 sum(f(A) * C)                        | np.sum(f(A)*C)
 f′(x) * y                            | df(x)*y
 X^k where X: n x n, k: scalar        | X@X
-X^s where X: n x n posdef, s: scalar | ~ real_power(X, s)
+X^2.5 where X: n x n posdef          | ~ real_power(X, 2.5)
 """.strip().splitlines()
 
 
-def functions() -> dict[str, Any]:
-    return {
-        "f": lambda v: np.sin(v) + v**3,
-        "df": lambda v: np.cos(v) + 3 * v**2,
-        "d2f": lambda v: -np.sin(v) + 6 * v,
-    }
+ELEMENTWISE = {
+    "f": lambda v: np.sin(v) + v**3,
+    "df": lambda v: np.cos(v) + 3 * v**2,
+    "d2f": lambda v: -np.sin(v) + 6 * v,
+}
 
 
 def given(names: list[str], declared: str) -> dict[str, Array]:
@@ -247,6 +247,15 @@ def names_in(text: str) -> list[str]:
     return [word for word in words if word in SHAPES]
 
 
+def taken(function: Any, inputs: dict[str, Any]) -> dict[str, Any]:
+    """The tensors, and those of f, df and d2f that the code needs."""
+    return {
+        n: v
+        for n, v in inputs.items()
+        if n not in ELEMENTWISE or n in inspect.signature(function).parameters
+    }
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.split("|")[0].strip())
 def test_row(case: str) -> None:
     problem, _, numpy_text = (part.strip() for part in case.rpartition("|"))
@@ -258,28 +267,160 @@ def test_row(case: str) -> None:
         names.append("k")
     written = [part.split(":")[0] for part in declared.split(",")]
     more = [f"{n}: ({', '.join(SHAPES[n].split())})" for n in names if n not in (*written, "k")]
-    if "f(" in expression or "f′" in expression:
+    words = {"f(x)": ("f", "df"), "f(A": ("f", "df"), "f′(": ("df", "d2f")}
+    functions = next((words[key] for key in words if key in expression.replace("erf", "")), ())
+    if functions:
         more.append("f: elementwise")
     where = ", ".join(part for part in (declared, *more) if part)
     point = given([name for name in names if name != "k"], declared)
-    scope = NAMES | SIZES | functions() | point
+    scope = NAMES | SIZES | ELEMENTWISE | point
     inputs = point | ({"k": 2} if "k" in names else {})
-    if more and more[-1] == "f: elementwise":
-        inputs |= functions()
+    inputs |= {word: ELEMENTWISE[word] for word in functions}
     for by in point:
         structured = "posdef" in declared and SHAPES[by] == "n n"
         result = matcalc.derive(f"d({expression})/d{by} where {where}", structure="ignore")
         module: dict[str, Any] = {}
         exec(result.code("numpy"), module)
-        value = module["value"](**inputs)
+        value = module["value"](**taken(module["value"], inputs))
         np.testing.assert_allclose(value, eval(numpy_text, scope), rtol=1e-9, atol=1e-12)
         wanted = slope(numpy_text, scope, by, exact)
         if structured:
             wanted = (wanted + wanted.swapaxes(-1, -2)) / 2
-        found = module["derivative"](**inputs)
+        keywords = taken(module["derivative"], inputs)
+        found = module["derivative"](**keywords)
         assert np.shape(found) == wanted.shape
+        np.testing.assert_allclose(result.evaluate(**keywords), found)
         if structured:
             found = (found + found.swapaxes(-1, -2)) / 2
         tolerance = 1e-9 if exact else 1e-6
         np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)
-        np.testing.assert_allclose(result.evaluate(**inputs), module["derivative"](**inputs))
+
+
+def refused(text: str) -> MatcalcError:
+    with pytest.raises(MatcalcError) as caught:
+        matcalc.derive(text)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "message"),
+    [
+        ("d(e(4, 3)'@x)/dx", "shape", "no unit vector 4 of length 3"),
+        ("d(e(0, n)'@x)/dx", "shape", "positive"),
+        ("d(x^2)/dx where x: n", "shape", "**"),
+        ("d(A^2)/dA where A: m x n", "shape", "square"),
+        ("x' + y where x, y: n", "shape", "row"),
+        ("A * B where A: m x n, B: n x p", "shape", ""),
+        ("softmax(A) where A: m x n", "shape", "vector"),
+        ("sum(A, axis=2) where A: m x n", "shape", "axis"),
+        ("vech(A) where A: m x n", "shape", "square"),
+        ("tril(A) where A: m x n", "shape", "square"),
+        ("tril(x) where x: n", "shape", "square"),
+        ("khatrirao(A, B) where A: m x n, B: m x p", "shape", "columns"),
+        ("hstack(A, B) where A: m x n, B: p x n", "shape", "rows"),
+        ("det(A, A)", "syntax", "1 argument"),
+        ("sum(A, rows=1)", "syntax", "rows"),
+        ("x where x: n*n//2", "shape", "n*(n + 1)//2"),
+        ("x where x: n/3", "syntax", "dimension"),
+    ],
+)
+def test_what_does_not_fit_is_refused(text: str, kind: str, message: str) -> None:
+    error = refused(text)
+    assert (error.kind, message in error.message or message in (error.hint or "")) == (
+        kind,
+        True,
+    ), error
+
+
+def test_a_size_that_no_tensor_determines_is_a_keyword() -> None:
+    result = matcalc.derive("d(sum(ones(m))*x)/dx where x: n")
+    assert result.evaluate(x=[1.0, 2.0], m=3).tolist() == [[3, 0], [0, 3]]
+    with pytest.raises((TypeError, ValueError), match="m"):
+        result.evaluate(x=[1.0, 2.0])
+
+
+def test_the_second_derivative_of_a_declared_function() -> None:
+    result = matcalc.derive("d2(sum(f(x)))/dx2 where x: n, f: elementwise")
+    x = np.array([0.3, -1.2])
+    found = result.evaluate(x=x, **ELEMENTWISE)
+    np.testing.assert_allclose(found, np.diag(-np.sin(x) + 6 * x))
+
+
+# triangles
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("size", ["n", "3"])
+def test_vech_in_each_layout(layout: str, size: str) -> None:
+    result = matcalc.derive(f"d(vech(X))/dX where X: {size} x {size}", layout=layout)
+    assert result.verified["ok"]
+    half: Any = "n*(n + 1)//2" if size == "n" else 6
+    sides: Any = ["n", "n"] if size == "n" else [3, 3]
+    shapes = {
+        "jacobian": [half, *sides],
+        "numerator": [half, *sides],
+        "denominator": [*sides, half],
+        "vec": [half, "n*n" if size == "n" else 9],
+    }
+    assert result.to_dict()["shape"] == shapes[layout]
+    assert np.shape(result.evaluate(X=np.eye(3))) == {
+        "denominator": (3, 3, 6), "vec": (6, 9)}.get(layout, (6, 3, 3))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "matrix"),
+    [
+        ("duplication(n) @ vech(S) where S: n x n symmetric", "n*n", "vec(S)"),
+        ("duplication(n) @ vech(S) == vec(S) where S: n x n symmetric", "n*n", "vec(S)"),
+        ("duplication(3) @ vech(S) where S: 3 x 3 symmetric", "9", "vec(S)"),
+        ("duplication(n) @ vech(X) where X: n x n", "n*n", "duplication(n) @ vech(X)"),
+        ("vech(X) where X: m*n x m*n", "m*n*(m*n + 1)//2", "vech(X)"),
+        ("vech(X) where X: n + 1 x n + 1", "(n + 1)*(n + 2)//2", "vech(X)"),
+        ("z where z: n*(n+1)//2", "n*(n + 1)//2", "z"),
+        ("z where z: (n + 1)*n/2", "n*(n + 1)//2", "z"),
+        ("z where z: 3*4//2", "6", "z"),
+        ("d(duplication(n) @ z)/dz", "n*n n*(n + 1)//2", "duplication(n)"),
+        ("d(vech(X)' @ z)/dz where X: n x n", "n*(n + 1)//2", "vech(X)"),
+        ("d(sum(z))/dz where z: n*(n + 1)//2", "n*(n + 1)//2", "ones(n*(n + 1)/2)"),
+        ("d(sum(vech(X)))/dX where X: n x n", "n n", "tril(ones(n, n))"),
+        ("d(normsq(vech(X)))/dX where X: n x n", "n n", "2*tril(X)"),
+        ("d(tr(A' @ tril(X)))/dX where X: n x n", "n n", "tril(A)"),
+        ("d(x' @ L @ y)/dL where L: n x n lower", "n n", "tril(x @ y')"),
+        ("d(x' @ U @ y)/dU where U: n x n upper", "n n", "triu(x @ y')"),
+        ("d(logdet(L))/dL where L: n x n lower", "n n", "tril(inv(L)')"),
+        ("tril(L) where L: n x n lower", "n n", "L"),
+        ("tril(triu(X)) where X: n x n", "n n", "diag(diag(X))"),
+        ("tril(X)' where X: n x n", "n n", "triu(X')"),
+        ("d(det(tril(X)))/dX where X: n x n", "n n", "det(tril(X))*tril(inv(tril(X))')"),
+    ],
+)  # fmt: skip
+def test_triangles(text: str, shape: str, matrix: str) -> None:
+    result = matcalc.derive(text)
+    sizes = [str(dim) for dim in result.shape]
+    assert " ".join(sizes) == shape
+    assert result.matrix == matrix
+    assert result.claim is None or result.claim.to_dict()["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("vech(X)", "duplication(n)' @ diag(vec(tril(ones(n, n))))"),
+        ("tril(X)", "diag(vec(tril(ones(n, n))))"),
+        ("vech(A@X@B)", "duplication(m)' @ diag(vec(tril(ones(m, m)))) @ (B' ⊗ A)"),
+    ],
+)
+def test_triangles_in_vec_form(text: str, form: str) -> None:
+    where = "X: n x n, A: m x n, B: n x m" if "B" in text else "X: n x n"
+    assert matcalc.derive(f"d({text})/dX where {where}").kronecker == form
+
+
+def test_triangles_in_code_are_functions_not_arrays() -> None:
+    gradient = matcalc.derive("d(x' @ L @ y)/dL where L: n x n lower").code("numpy")
+    assert "return np.tril(np.outer(x, y))" in gradient
+    listed = matcalc.derive("d(vech(A @ X @ A')' @ c)/dc").code("numpy")
+    assert "return _half(A @ X @ A.T)" in listed
+    back = matcalc.derive("d(vech(X)' @ c)/dX where X: n x n")
+    assert "return _unhalf(c, n)" in back.code("numpy")
+    found = back.evaluate(X=np.zeros((2, 2)), c=[1.0, 2.0, 3.0])
+    assert found.tolist() == [[1, 0], [2, 3]]

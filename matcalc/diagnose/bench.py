@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from matcalc.check import compared
@@ -19,9 +20,9 @@ from matcalc.trust.sample import RANGES, Point
 from matcalc.trust.survey import Sizes, Survey
 
 if TYPE_CHECKING:
+    from matcalc.derivation import Derivation
     from matcalc.language.dimensions import Dim
     from matcalc.language.typed import Typed
-    from matcalc.present import Derivation
     from matcalc.trust.tensors import Tensor
 
 Lower = Callable[["Typed"], Node]
@@ -72,19 +73,33 @@ class Bench:
         self._known: dict[str, Typed | None] = {}
         self._declarations = _declarations(found)
 
-    def typed(self, claim: Syntax) -> Typed | None:
-        """The claim's typed tree, with the sizes that the answer demands; None where it has none."""
+    @property
+    def spent(self) -> bool:
+        """Whether enough was tried."""
+        return self.candidates >= self.limit or self.work > MOST_WORK
+
+    def go_on(self, candidates: int) -> None:
+        """Allow for some more."""
+        self.limit = self.candidates + candidates
+        self.work = 0
+
+    def typed(self, claim: Syntax, read: bool = False) -> Typed | None:
+        """The claim's typed tree, with the sizes that the answer demands; None where it has none.
+
+        With `read`, that of its text.
+        """
         text = render(claim)
-        if text in self._known:
+        if text in self._known and not read:
             return self._known[text]
-        if self.candidates >= self.limit or self.work > MOST_WORK:
+        if self.spent and not read:
             return None
         self.candidates += 1
         expression = Syntax("name", (), _ANSWER, NOWHERE, 0, 0)
         try:
-            # what is typed is what is printed, read anew
-            read = claim if claim.source is not NOWHERE else parse_expression(text)
-            typed = infer(Problem(read.source, expression, read, self._declarations))
+            # letters are looked for in the text, in errors
+            anew = claim.source is NOWHERE and (read or "[" in text)
+            tree = parse_expression(text) if anew else claim
+            typed = infer(Problem(tree.source, expression, tree, self._declarations))
         except MatcalcError:
             # what does not conform is no claim
             self._known[text] = None
@@ -106,12 +121,13 @@ class Bench:
             survey.add_dims(variable.dims)
         if claim is not None:
             survey.add_typed(claim)
-        sizes = _sizes(survey, self.wanted, self.seed, self.found.typed.rigid)
-        if sizes is None:
-            return False
-        for number, span in enumerate(RANGES[:4]):
+        choices = list(_sizes(survey, self.wanted, self.seed, self.found.typed.rigid))
+        # not every shape will do: inv(X@X') needs a wide X
+        trials = [(sizes, span) for sizes in choices[:1] for span in RANGES[:4]]
+        trials += [(sizes, span) for sizes in choices[1:] for span in RANGES[:2]]
+        for number, (sizes, span) in enumerate(trials):
             self.point = Point(
-                Field(0, 10 * BUDGET),
+                Field(0, BUDGET),
                 sizes,
                 mix(self.seed, f"diagnosis{number}"),
                 span,
@@ -163,7 +179,7 @@ class Bench:
             return False
         self._confirmed += 1
         try:
-            typed = self.typed(claim)
+            typed = self.typed(claim, read=True)
             if typed is None:
                 return False
             return compared(self.found, typed, self._lower(typed), self.seed).ok
@@ -192,18 +208,21 @@ def close(one: list[float], two: list[float]) -> bool:
     return all(abs(a - b) <= CLOSE * size for a, b in zip(one, two, strict=True))
 
 
-def _sizes(survey: Survey, dims: tuple[Dim, ...], seed: int, rigid: bool) -> Sizes | None:
+def _sizes(survey: Survey, dims: tuple[Dim, ...], seed: int, rigid: bool) -> Iterator[Sizes]:
     """All different where that stays small; literal sizes as they are, where that does."""
     for level, literal in ((0, True), (0, rigid), (1, True), (1, rigid), (2, rigid)):
-        sizes = next(survey.assignments(level, seed, literal))
-        if len(sizes) == 1 and not survey.least:
-            sizes = {name: min(size, 3) for name, size in sizes.items()}
-        entries = 1
-        for dim in dims:
-            entries *= dim.evaluate(sizes)
-        if entries <= MOST_ENTRIES and all(size <= 60 for size in sizes.values()):
-            return sizes
-    return None
+        found = 0
+        for sizes in islice(survey.assignments(level, seed, literal), 4):
+            if len(sizes) == 1 and not survey.least:
+                sizes = {name: min(size, 3) for name, size in sizes.items()}
+            entries = 1
+            for dim in dims:
+                entries *= dim.evaluate(sizes)
+            if entries <= MOST_ENTRIES and all(size <= 60 for size in sizes.values()):
+                found += 1
+                yield sizes
+        if found:
+            return
 
 
 def _declarations(found: Derivation) -> tuple[Declaration, ...]:

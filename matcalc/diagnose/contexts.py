@@ -16,8 +16,8 @@ from matcalc.tensor.structure import STRUCTURES, structure_of
 from matcalc.trust.tensors import Tensor, filled
 
 if TYPE_CHECKING:
+    from matcalc.derivation import Derivation
     from matcalc.language.typed import Typed, Variable
-    from matcalc.present import Derivation
     from matcalc.tensor.nodes import Node
 
 

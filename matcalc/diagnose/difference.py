@@ -29,9 +29,9 @@ from matcalc.trust.survey import Survey
 from matcalc.trust.tensors import Tensor
 
 if TYPE_CHECKING:
+    from matcalc.derivation import Derivation
     from matcalc.diagnose.bench import Bench
     from matcalc.language.syntax import Syntax
-    from matcalc.present import Derivation
 
 LONGEST_DIFFERENCE = 60
 _MOST_SHOWN = 8

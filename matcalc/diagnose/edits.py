@@ -225,7 +225,7 @@ def numbers(root: Syntax, ratio: Rational | None) -> Iterator[Edit]:
             likely += [value * ratio, quotient(value, ratio)]
         rest: list[Rational] = [value + 1, value - 1, 2 * value, quotient(value, 2)]
         for candidate in dict.fromkeys(likely + rest):
-            if candidate != value and candidate >= 0:
+            if candidate != value and candidate > 0:
                 if not isinstance(candidate, int) and candidate.denominator == 1:
                     candidate = candidate.numerator
                 edit = _renumbered(place, root, value, candidate)
@@ -288,7 +288,7 @@ def exponents(root: Syntax, orders: Orders) -> Iterator[Edit]:
             order = order_of(orders, node)
             operator = "**" if order == 1 else "^"
             text = described(place, root)
-            for exponent_value in (2, -1, 3, -2):
+            for exponent_value in (2, -1, 3, -2) if order != 2 else (2, 3, -2):
                 power = made("power", (node, number(exponent_value)), operator)
                 shown = {2: "squared", -1: "inverted", 3: "cubed"}.get(exponent_value, f"to the power {exponent_value}")  # fmt: skip
                 yield place.put(power), f"{text} should be {shown}"

@@ -15,14 +15,18 @@ from matcalc.language.parse import parse_expression
 from matcalc.tensor.nodes import is_zero
 
 if TYPE_CHECKING:
+    from matcalc.derivation import Derivation
     from matcalc.diagnose.edits import Edit
     from matcalc.language.syntax import Syntax
     from matcalc.language.typed import Typed
-    from matcalc.present import Derivation
     from matcalc.tensor.nodes import Node
     from matcalc.trust.tensors import Tensor
 
 MOST_CANDIDATES = 400
+MORE_CANDIDATES = 60
+"""For what is tried last."""
+MOST_CHARACTERS = 20_000
+"""Of all candidates for one claim."""
 LONGEST_CLAIM = 400
 """Characters of a claim that is searched."""
 
@@ -82,11 +86,17 @@ def diagnose(request: Request) -> Diagnosis | None:
 
 
 def _corrected(request: Request) -> Diagnosis | None:
-    bench = Bench(request.found, request.lower, request.seed, MOST_CANDIDATES)
+    # each costs time in proportion to its length
+    limit = min(MOST_CANDIDATES, MOST_CHARACTERS // len(request.claim.text))
+    bench = Bench(request.found, request.lower, request.seed, limit)
     typed = bench.typed(request.claim) if request.typed is not None else None
-    if not bench.prepare(typed):
-        return None
-    value = None if typed is None else bench.value(typed)
+    value = None
+    if bench.prepare(typed):
+        value = None if typed is None else bench.value(typed)
+    elif not bench.prepare(None):
+        # where the claim has no value, the answer may have one
+        example = None if request.node is None else counterexample(request.found, request.node)
+        return None if example is None or request.reason is not None else Diagnosis(example)
     same_shape = request.node is not None and request.reason is None
     notes = _contexts(request, bench, typed, value, same_shape)
     this = request.found.structure
@@ -103,6 +113,9 @@ def _corrected(request: Request) -> Diagnosis | None:
     for claim, message in _edits(request, bench, typed, value if same_shape else None, parts):
         if bench.right(claim):
             return Diagnosis(message, render(inside(claim)), notes.aside)
+        if bench.spent:
+            break
+    bench.go_on(MORE_CANDIDATES)
     if notes.layout is not None:
         return _in_other_layout(request, bench, notes.layout)
     if notes.condition is not None:
@@ -115,6 +128,8 @@ def _corrected(request: Request) -> Diagnosis | None:
     for claim, message in values.more_terms(bench, request.claim, parts()):
         if bench.right(claim):
             return Diagnosis(message, render(inside(claim)), notes.aside)
+        if bench.spent:
+            break
     example = counterexample(request.found, request.node)
     text = "no single change makes it right"
     return Diagnosis(text if example is None else f"{text}: {example}")
@@ -139,7 +154,9 @@ class _Notes:
         return ""
 
 
-def _contexts(request: Request, bench: Bench, typed: Typed | None, value: Tensor | None) -> _Notes:
+def _contexts(
+    request: Request, bench: Bench, typed: Typed | None, value: Tensor | None, same_shape: bool
+) -> _Notes:
     notes = _Notes()
     if typed is not None and value is not None:
         notes.layout = other_layout(request.found, bench, typed, value)

@@ -127,7 +127,8 @@ def whole_factor(claim: Syntax, off: float, known: list[Part]) -> Iterator[Edit]
         times = rational_of(off / value, 6) if value else None
         if times is not None:
             syntax = part.syntax if times == 1 else scaled(number(times), part.syntax)
-            yield scaled(syntax, claim), f"the factor {render(syntax)} is missing"
+            whole = claim if times == 1 else scaled(number(times), claim)
+            yield scaled(part.syntax, whole), f"the factor {render(syntax)} is missing"
         over = rational_of(off * value, 6)
         if over is not None:
             above = claim if over == 1 else scaled(number(over), claim)

@@ -9,8 +9,8 @@ from matcalc.check import CANONICAL, Test, Verdict, compared
 from matcalc.errors import MatcalcError
 
 if TYPE_CHECKING:
+    from matcalc.derivation import Derivation
     from matcalc.diagnose.bench import Lower
-    from matcalc.present import Derivation
     from matcalc.result import Result
     from matcalc.tensor.nodes import Node
 
@@ -46,6 +46,7 @@ def verdict(
         text=result.input,
         claim=syntax.text,
         answer=result.matrix or result.index,
+        latex_answer=result.latex_matrix or result.latex_index,
         shape=result.shape,
         diagnosis=None if diagnosis is None else diagnosis.text,
         corrected=None if diagnosis is None else diagnosis.corrected,

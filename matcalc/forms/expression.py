@@ -17,6 +17,7 @@ Kinds of `Expr`, with `value` and children:
     power       "^" (of a matrix or scalar) or "**" (base, exponent)
     transpose   None                                (operand,)
     derivative  None                                (A, X) or (A, X, Y): ∂A/∂X of a declared dependence, whole
+    differentiate  names of variables               (operand,)  d(F)/dX as it was written, in formulas only
 
 index notation:
 

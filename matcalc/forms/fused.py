@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from matcalc.forms.bundle import components
 from matcalc.forms.contract import Item, Reader
 from matcalc.forms.form import Form, Forms
 from matcalc.forms.kronecker import kron, read_kronecker, vec
@@ -30,18 +31,24 @@ def read_fused(
     parts_of = {total: parts for parts, total in flat}
     if len(parts_of) < len(flat):
         return None
-    for total in list(parts_of):
-        attached = any(total in indices for _, indices in left)
-        # one that only the output has is left for the end
-        if total in parts_of and (attached or total not in output):
-            reduced = _cut(forms, left, dims, dict(parts_of), total, output)
+    waiting = list(parts_of)
+    while waiting:
+        later = []
+        for total in waiting:
+            attached = any(total in indices for _, indices in left)
+            # one that only the output has is left for the end
+            if total not in parts_of or not (attached or total not in output):
+                continue
+            reduced = _cut(forms, left, dims, dict(parts_of), total, output) or _unfused(
+                forms, left, dims, dict(parts_of), total, output
+            )
             if reduced is None:
-                unfused = _unfused(forms, left, dims, parts_of, total)
-                if unfused is None:
-                    return None
-                left = unfused
+                later.append(total)
             else:
                 left, parts_of = reduced
+        if later == waiting:
+            return None
+        waiting = later
     if not output:
         return Reader(forms, left, dims).read(())
     groups = [parts_of.get(index, (index,)) for index in output]
@@ -95,21 +102,30 @@ def _unfused(
     dims: Mapping[int, Dim],
     parts_of: dict[int, tuple[int, ...]],
     total: int,
-) -> list[Item] | None:
-    """v[(q,p)] as the matrix of the axes p, q whose vec is v: (vec(I)' ⊗ I) @ (I ⊗ v)."""
-    places = [at for at, (_, indices) in enumerate(items) if total in indices]
+    output: tuple[int, ...],
+) -> tuple[list[Item], dict[int, tuple[int, ...]]] | None:
+    """v[(q,p)] as the matrix of the axes p, q whose vec is v: (vec(I)' ⊗ I) @ (I ⊗ v).
+
+    What is attached to the fused axis must be a vector; the fusions that are left are given too.
+    """
     parts = parts_of.pop(total)
-    if len(parts) != 2 or len(places) != 1 or len(items[places[0]][1]) != 1:
+    label = components(items)
+    if len(parts) != 2 or total not in label:
+        return None
+    outside = (*parts, *output, *parts_of, *(part for group in parts_of.values() for part in group))
+    if total in output or any(label.get(index) == label[total] for index in outside):
+        return None
+    inside = [item for item in items if any(label[index] == label[total] for index in item[1])]
+    vector = Reader(forms, inside, dims).read((total,))
+    if vector is None:
         return None
     column, row = parts
-    # (I ⊗ v) and (vec(I)' ⊗ I), with the identities of the columns and of the rows
     eye, other = forms.eye(dims[column]), forms.eye(dims[row])
-    spread = kron(forms, eye, items[places[0]][0])
+    spread = kron(forms, eye, vector)
     picked = kron(forms, vec(forms, eye).T, other)
     matrix = forms.term(spread.coefficient, spread.scalars, (*picked.chain, *spread.chain))
-    result = list(items)
-    result[places[0]] = (matrix, (row, column))
-    return result
+    rest = [item for item in items if item not in inside]
+    return [*rest, (matrix, (row, column))], parts_of
 
 
 def _flattened(fusions: Sequence[Fusion], output: tuple[int, ...]) -> list[Fusion] | None:

@@ -7,9 +7,24 @@ from matcalc.forms.form import SCALAR, Form, Forms
 from matcalc.forms.letters import Letter
 from matcalc.forms.sums import add
 from matcalc.forms.terms import product
+from matcalc.tensor.nodes import Apply, Number, Variable, postorder
 
 INTEGRAL_LETTERS = "stuvwxyzr"
 SERIES_LETTERS = "srtuvhn"
+
+
+def is_written_out(node: Apply) -> bool:
+    """Whether the index form has an integral or sum for it.
+
+    The sum is that of a power whose exponent is a whole number; a real one needs posdef matrices.
+    """
+    if node.function == "matpower_derivative":
+        return not any(
+            (isinstance(part, Variable) and any(a.endswith("posdef") for a in part.attributes))
+            or (isinstance(part, Number) and part.value.denominator != 1)
+            for part in postorder(node)
+        )
+    return node.function == "expm_derivative"
 
 
 def exponential(argument: Expr, axes: tuple[Letter, ...], letter: str) -> Expr:

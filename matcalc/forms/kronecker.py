@@ -5,25 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
+from matcalc.forms.bundle import bundled, components
 from matcalc.forms.contract import Item, Reader
 from matcalc.forms.expression import Expr
 from matcalc.forms.form import COLUMN, MATRIX, ROW, SCALAR, Form, Forms
 from matcalc.language.dimensions import Dim
-
-
-def _components(items: Sequence[Item], without: int | None = None) -> dict[int, int]:
-    """A number for each index, the same for those that items connect."""
-    label: dict[int, int] = {}
-    for _, all_indices in items:
-        indices = [index for index in all_indices if index != without]
-        known = {label[index] for index in indices if index in label}
-        new = min(known) if known else len(label)
-        for index, old in label.items():
-            if old in known:
-                label[index] = new
-        for index in indices:
-            label[index] = new
-    return label
 
 
 def read_kronecker(
@@ -69,8 +55,10 @@ def read_kronecker(
             form = read_kronecker(forms, items, dims, columns, rows, turns)
             return None if form is None else form.T
         case 2, 1:
-            return _khatrirao(forms, items, dims, rows, columns[0]) or _peeled(
-                forms, items, dims, rows, columns
+            return (
+                _khatrirao(forms, items, dims, rows, columns[0])
+                or _peeled(forms, items, dims, rows, columns)
+                or bundled(forms, items, dims, rows, columns)
             )
         case 2, 2:
             return (
@@ -78,9 +66,10 @@ def read_kronecker(
                 or _fused_diagonal(forms, items, dims, rows, columns)
                 or _peeled(forms, items, dims, rows, columns)
                 or _sandwiched(forms, items, dims, rows, columns)
+                or bundled(forms, items, dims, rows, columns)
             )
         case _:
-            return None
+            return bundled(forms, items, dims, rows, columns)
 
 
 def _turned(
@@ -159,7 +148,7 @@ def _split(
     turns: int = 0,
 ) -> Form | None:
     """left ⊗ right, where no item joins the two."""
-    label = _components(items)
+    label = components(items)
     ends = {label.get(index, -1 - index) for index in (*right[0], *right[1])}
     if any(label.get(index, -1 - index) in ends for index in (*left[0], *left[1])):
         return None
@@ -324,7 +313,7 @@ def _sandwiched(
         between = (shared, others[0]) if place == 0 else (others[0], shared)
         middle = [item for item in items if set(item[1]) == set(between)]
         rest = [item for item in items if set(item[1]) != set(between)]
-        label = _components(rest, without=others[0])
+        label = components(rest, without=others[0])
         if b not in label or d not in label or label[b] == label[d]:
             continue
         left = [i for i in rest if any(label.get(index) == label[b] for index in i[1])]
@@ -357,7 +346,7 @@ def _khatrirao(
         body = forms.product(inner.chain).expr
         pair = (body, eye) if column == b else (eye, body)
         return _times(forms, (inner,), forms.atom(MATRIX, forms.call("khatrirao", *pair)))
-    label = _components(items, without=column)
+    label = components(items, without=column)
     if a not in label or b not in label or label[a] == label[b]:
         return None
     on_right = [any(label.get(index) == label[b] for index in indices) for _, indices in items]

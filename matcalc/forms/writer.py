@@ -61,8 +61,6 @@ class Writer:
         self.matrices = MatrixForms(definitions)
         self.structures = structures(*roots)
         words = {definition.name for definition in definitions}
-        sizes: dict[Node, int] = {}
-        uses: dict[Node, int] = {}
         for node in postorder(*roots):
             if isinstance(node, Variable):
                 words.add(node.name)
@@ -70,10 +68,6 @@ class Writer:
                 words.update(node.size.names)
             elif isinstance(node, Constant):
                 words.update(n for p in node.params if isinstance(p, Dim) for n in p.names)
-            for operand in node.operands:
-                uses[operand] = uses.get(operand, 0) + 1
-            # capped, for the number itself would grow exponentially
-            sizes[node] = min(1 + sum(sizes[operand] for operand in node.operands), 10**6)
         self.alphabet = Alphabet(frozenset(words))
         self.outermost: frozenset[str] = frozenset()
         self.where: list[tuple[Expr, Expr]] = []
@@ -87,13 +81,32 @@ class Writer:
                     self.names[definition.mirrored] = (word, True)
                 self.names[definition.node] = (word, False)
                 self.sums += [definition.node, definition.mirrored or definition.node]
-        if sharing and max(sizes[root] for root in roots) > LARGE:
-            self._name_shared(roots, sizes, uses)
+        if sharing:
+            self._name_shared(roots)
 
-    def _name_shared(
-        self, roots: tuple[Node, ...], sizes: dict[Node, int], uses: dict[Node, int]
-    ) -> None:
+    def _name_shared(self, roots: tuple[Node, ...]) -> None:
+        """Names for what a large expression would write often, as far as it is not defined."""
+        shown = set(roots)
+        waiting = list(roots)
+        while waiting:
+            for operand in waiting.pop().operands:
+                if operand not in shown:
+                    shown.add(operand)
+                    if operand not in self.names:
+                        waiting.append(operand)
+        sizes: dict[Node, int] = {}
+        uses: dict[Node, int] = {}
         for node in postorder(*roots):
+            if node in self.names and node not in roots:
+                sizes[node] = 1
+            elif node in shown:
+                for operand in node.operands:
+                    uses[operand] = uses.get(operand, 0) + 1
+                # capped, for the number itself would grow exponentially
+                sizes[node] = min(1 + sum(sizes[operand] for operand in node.operands), 10**6)
+        if max(sizes[root] for root in roots) <= LARGE:
+            return
+        for node in sizes:
             if (
                 node not in roots
                 and uses[node] >= 2
@@ -318,16 +331,16 @@ class Writer:
     ) -> Expr | None:
         """The derivatives of expm and of a power written out; None of other functions."""
         used = set(scope)
+        if not integrals.is_written_out(node):
+            return None
         if node.function == "expm_derivative":
             letter = self.alphabet.letter(integrals.INTEGRAL_LETTERS, used, ONE)
             return integrals.exponential(arguments[0], axes, letter)
-        if node.function == "matpower_derivative":
-            exponent = self.matrices.form(node.operands[1])
-            if exponent is not None:
-                letter = self.alphabet.letter(integrals.SERIES_LETTERS, used, ONE)
-                forms = self.matrices.forms
-                return integrals.power(forms, arguments[0], exponent, axes, letter)
-        return None
+        exponent = self.matrices.form(node.operands[1])
+        if exponent is None:
+            return None
+        letter = self.alphabet.letter(integrals.SERIES_LETTERS, used, ONE)
+        return integrals.power(self.matrices.forms, arguments[0], exponent, axes, letter)
 
 
 def _negative_exponent(node: Node) -> Rational | None:

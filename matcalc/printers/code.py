@@ -17,6 +17,7 @@ from matcalc.printers.code_arguments import (
 )
 from matcalc.printers.code_backend import TARGETS, Backend, backend
 from matcalc.printers.code_names import Names, escaped, function_word, partial_word, quoted
+from matcalc.printers.code_stable import stabilised
 from matcalc.printers.code_statements import Writer, partial_keyword
 from matcalc.tensor.nodes import Map, Node, Partial, postorder
 
@@ -62,6 +63,10 @@ def emit(
     >>> "matcalc" in [line.split()[-1] for line in text.splitlines() if "import" in line]
     False
     """
+    if value is None:
+        (derivative,) = stabilised([derivative])
+    else:
+        value, derivative = stabilised([value, derivative])
     module = _Module(backend(target), variables, functions)
     module.reserve([node for node in (value, derivative) if node is not None], sizes)
     conditions_text = [f"Where {condition}." for condition in conditions]

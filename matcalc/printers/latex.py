@@ -67,6 +67,17 @@ _ESCAPES = {
     "^": r"\hat{}",
     "~": r"\sim ",
 }
+_ACCENTS = {
+    "\u0300": "grave",
+    "\u0301": "acute",
+    "\u0302": "hat",
+    "\u0303": "tilde",
+    "\u0304": "bar",
+    "\u0306": "breve",
+    "\u0307": "dot",
+    "\u0308": "ddot",
+    "\u030c": "check",
+}
 _NORMS = {"norm": "", "normsq": "^{2}", "norm1": "_{1}"}
 
 
@@ -119,6 +130,12 @@ def _word_latex(word: str) -> str:
         return r"\star"
     if len(word) == 1 and word.isascii() and word.isalpha():
         return word
+    base, *marks = unicodedata.normalize("NFD", word)
+    if marks and all(mark in _ACCENTS for mark in marks):
+        text = _word_latex(base)
+        for mark in marks:
+            text = rf"\{_ACCENTS[mark]}{{{text}}}"
+        return text
     return rf"\mathrm{{{_escaped(word)}}}"
 
 
@@ -218,6 +235,9 @@ def _pieces(expr: Expr, opened: frozenset[int]) -> list[Piece]:
             return _transpose(expr, opened)
         case "derivative":
             return [_fraction([name_latex(str(c.value)) for c in expr.children])]
+        case "differentiate":
+            words = cast("tuple[str, ...]", expr.value)
+            return [_operator([name_latex(word) for word in words]), *_group([expr.children[0]])]
         case "sum":
             letters = "".join(_letter(letter) for letter in cast("tuple[str, ...]", expr.value))
             body = expr.children[0]
@@ -381,6 +401,12 @@ def _indexed(word: str, letters: object) -> str:
         return name
     base = f"{{{name}}}" if "_" in name else name
     return f"{base}_{{{_letters(letters)}}}"
+
+
+def _operator(names: list[str]) -> str:
+    if len(names) > 1 and len(set(names)) == 1:
+        return rf"\frac{{\partial^{{{len(names)}}}}}{{\partial {{{names[0]}}}^{{{len(names)}}}}}"
+    return _fraction(["", *names])
 
 
 def _fraction(names: list[str]) -> str:

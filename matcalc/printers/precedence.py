@@ -22,6 +22,7 @@ LEVELS: dict[str, int] = {
     "product": PRODUCT,
     "negate": UNARY,
     "derivative": UNARY,
+    "differentiate": UNARY,
     "partial": UNARY,
     "power": POWER,
     "transpose": POSTFIX,
@@ -70,7 +71,9 @@ def needs_parentheses(parent: Expr, place: int, opened: frozenset[int] = frozens
         return True
     inside = level(child)
     match parent.kind:
-        case "call" | "keyword" | "sum" | "integral" | "series" | "derivative" | "partial":
+        case "call" | "keyword" | "sum" | "integral" | "series":
+            return False
+        case "derivative" | "differentiate" | "partial":
             return False
         case "add":
             # -(a + b) and a - (-b) keep their parentheses, a sum at the front needs none

@@ -72,16 +72,16 @@ def outcome_text(verdict: Claim) -> str:
     return visible(text if verdict.diagnosis is None else f"{text}: {verdict.diagnosis}")
 
 
-def summary(right: int, wrong: int, errors: int) -> str:
+def summary(right: int, wrong: int, errors: int, noun: str = "claim") -> str:
     """The closing line.
 
-    >>> summary(3, 1, 0), summary(0, 0, 0)
-    ('4 claims: 3 ok, 1 wrong', 'no claims')
+    >>> summary(3, 1, 0), summary(0, 0, 0), summary(1, 0, 0, "problem")
+    ('4 claims: 3 ok, 1 wrong', 'no claims', '1 problem: 1 ok')
     """
     total = right + wrong + errors
     if not total:
-        return "no claims"
+        return f"no {noun}s"
     parts = [f"{right} ok"] if right else []
     parts += [f"{wrong} wrong"] if wrong else []
     parts += [f"{errors} error{'s' if errors > 1 else ''}"] if errors else []
-    return f"{total} claim{'s' if total > 1 else ''}: {', '.join(parts)}"
+    return f"{total} {noun}{'s' if total > 1 else ''}: {', '.join(parts)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from matcalc.errors import InternalError, MatcalcError
@@ -29,13 +29,23 @@ def lower(
     calls; without it such a node is a fault of ours.  MatcalcError("unsupported") for what has no
     index form.
     """
+    return lower_all(builder, (typed,), environment, derive)[0]
+
+
+def lower_all(
+    builder: Builder,
+    roots: Sequence[Typed],
+    environment: Environment | None = None,
+    derive: Derive | None = None,
+) -> tuple[Node, ...]:
+    """The tensors of several typed expressions; what they share is lowered once."""
     known = environment or {}
     made: dict[int, Node] = {}
-    for node in postorder(typed):
+    for node in postorder(*roots):
         operands = tuple(made[id(child)] for child in node.children)
         made[id(node)] = _lower_one(builder, node, operands, known, derive)
         assert made[id(node)].dims == node.dims or [str(d) for d in made[id(node)].dims] == [str(d) for d in node.dims], (node, made[id(node)].dims)  # fmt: skip
-    return made[id(typed)]
+    return tuple(made[id(root)] for root in roots)
 
 
 def _lower_one(

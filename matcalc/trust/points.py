@@ -17,6 +17,8 @@ WRONG = 1e-6
 """Of the largest intermediate number: more than any rounding does."""
 WANTED = 2
 """Assignments of sizes that must agree."""
+WANTED_WITH_INTEGERS = 5
+"""The same where an exponent of a matrix is drawn from a few numbers, and might be the same twice."""
 BUDGETS = (2_000_000, 2_000_000, 12_000_000)
 ENTRIES = 5000
 DIFFER = "the values differ"
@@ -159,7 +161,7 @@ def _exact(comparison: Comparison, level: int, seed: int, rigid: bool) -> Verdic
             if number == 0 or not verdict.error_probability:
                 verdict.error_probability = comparison.error_probability(point)
             break
-        if len(verdict.sizes) == WANTED:
+        if len(verdict.sizes) == (WANTED_WITH_INTEGERS if comparison.integers else WANTED):
             break
     _conclude(verdict)
     return verdict
@@ -175,7 +177,7 @@ def _conclude(verdict: Verdict) -> None:
 def _numeric(comparison: Comparison, level: int, seed: int, rigid: bool) -> Verdict:
     verdict = Verdict("numeric")
     choices = list(comparison.survey.assignments(level, seed, rigid))
-    wanted = WANTED
+    wanted = WANTED_WITH_INTEGERS if comparison.integers else WANTED
     if len(choices) == 1:
         # nothing to vary: points on both sides of kinks instead
         choices, wanted = choices * len(SIDES), len(SIDES)

@@ -21,6 +21,8 @@ RANGES = ((-1.5, 1.5), (0.1, 0.9), (-0.3, 0.3), (1.1, 2.0), (-0.9, -0.1))
 """Where the entries of numeric points lie, in the order of trial."""
 COMPLEX = "complex"
 MIXED = "mixed"
+WHOLE_NUMBERS = 7
+"""How many numbers an integer scalar is drawn from, from 2 on."""
 DEGREE = 5
 """Of the random polynomials that stand for unspecified functions."""
 
@@ -103,7 +105,7 @@ class Point:
         found: Tensor | None = self._values.get(key)
         if found is None:
             if name in self.integers:
-                whole = 2 + mix(self.seed, name) % 3
+                whole = 2 + mix(self.seed, name) % WHOLE_NUMBERS
                 found = Tensor((), {0: [self.field.number(whole)]})
             else:
                 found = structured.value(

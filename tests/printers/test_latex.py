@@ -72,6 +72,8 @@ def test_names() -> None:
     assert name_latex("θ") == r"\theta"
     assert name_latex("Σ") == r"\Sigma"
     assert name_latex("W12") == "W_{12}"
+    assert name_latex("ẋ") == r"\dot{x}"
+    assert name_latex("θ̂") == r"\hat{\theta}"
     assert name_latex("x_hat") == r"x_{\mathrm{hat}}"
     assert name_latex("__") == r"\mathrm{\_\_}"
     for word in ("_", "été", "矩", "a_b_c", "Ωmega", "x_", "x_1_2"):
