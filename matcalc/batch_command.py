@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NoReturn
 
 import typer
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matcalc.batch.work import Record, Settings
 
 InputFormat = Literal["text", "jsonl", "csv"]
+
+ENDINGS = (".txt", ".jsonl", ".ndjson", ".csv")
 
 SMALL = 2000
 """Lines below which another process is not worth its start."""
@@ -68,6 +70,16 @@ class Run:
         self.resume = resume
 
 
+def divided(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Problems, and files of problems: - and words with the ending of one.
+
+    >>> divided(["d(x)/dx", "homework.txt", "-"])
+    (['d(x)/dx'], ['homework.txt', '-'])
+    """
+    files = [a for a in arguments if a == "-" or (a.lower().endswith(ENDINGS) and "\n" not in a)]
+    return [a for a in arguments if a not in files], files
+
+
 def open_sources(
     opened: ExitStack, arguments: list[str], files: list[str], format: InputFormat | None
 ) -> list[Source]:
@@ -99,6 +111,18 @@ def open_sources(
             )
         )
     return sources
+
+
+def settings(command: str, layout: str, structure: str, format: str, run: Run) -> Settings:
+    """How lines are answered, for what is printed in this format."""
+    from matcalc.batch.work import Settings
+    from matcalc.printers.page import page_width
+
+    return Settings(
+        command, layout, structure, format, run.timeout, run.memory,
+        numbered=run.output is not None, width=page_width(sys.stdout),
+        error_width=page_width(sys.stderr),
+    )  # fmt: skip
 
 
 def answer_sources(
@@ -147,6 +171,7 @@ def _answered(
     output: Output | None,
 ) -> int:
     from matcalc.batch.progress import Progress
+    from matcalc.batch.work import status
     from matcalc.printers.record import to_json
 
     counts = {"ok": 0, "wrong": 0, "error": 0} if output is None else dict(output.stopped.counts)
@@ -157,18 +182,22 @@ def _answered(
     before = [sum(total or 0 for total in totals[:number]) for number in range(len(sources))]
     progress = Progress(sys.stderr, known, before[after[0]] + after[1])
     interrupted = False
+    on_terminal = sys.stdout.isatty()
     try:
-        for place, records in _records(sources, settings, run, after):
-            progress.clear_for(sys.stdout if output is None and records else None)
-            if output is not None:
-                output.write([to_json(record) for record in records])
-            for record in records:
-                counts[_status(record)] += 1
+        last = None if output is None else output.stopped.input
+        with closing(_records(sources, settings, run, after, last)) as batches:
+            for place, records in batches:
+                if output is not None:
+                    output.write([to_json(record) for record in records])
+                elif on_terminal or any(record["status"] == "error" for record in records):
+                    progress.clear()
+                for record in records:
+                    if output is None:
+                        write(record)
+                    counts[status(record)] += 1
                 if output is None:
-                    write(record)
-            if output is None:
-                sys.stdout.flush()
-            progress.show(before[place[0]] + place[1], counts)
+                    sys.stdout.flush()
+                progress.show(before[place[0]] + place[1], counts)
     except KeyboardInterrupt:
         interrupted = True
     finally:
@@ -180,8 +209,8 @@ def _answered(
 
 
 def _records(
-    sources: list[Source], settings: Settings, run: Run, after: Place
-) -> Iterator[tuple[Place, list[Record]]]:
+    sources: list[Source], settings: Settings, run: Run, after: Place, last: str | None
+) -> Generator[tuple[Place, list[Record]], None, None]:
     """Records in order, with the place they reach to: from this process, or from several."""
     from matcalc.batch.inputs import blocks
     from matcalc.batch.work import Work, bound_memory
@@ -190,22 +219,15 @@ def _records(
     if jobs > 1:
         from matcalc.batch.workers import Pool
 
-        yield from Pool(settings, jobs).batches(blocks(sources, after))
+        yield from Pool(settings, jobs).batches(blocks(sources, after, last=last))
         return
     bound_memory(settings.memory)
     work = Work(settings)
-    for block in blocks(sources, after, lines=1):
+    for block in blocks(sources, after, 1, last):
         yield block.end, [record for record, _ in work.records(block) if record is not None]
 
 
-def _status(record: Record) -> str:
-    claim = record.get("claim")
-    if record["status"] == "ok" and isinstance(claim, dict):
-        return str(claim["status"])
-    return str(record["status"])
-
-
-def write_shown(record: Record, error_prefix: bool = True) -> None:
+def write_shown(record: Record) -> None:
     """Print what a record shows: answers to standard output, errors to standard error."""
     from matcalc.printers.page import write
 
@@ -214,7 +236,7 @@ def write_shown(record: Record, error_prefix: bool = True) -> None:
         write(shown, sys.stdout)
         return
     sys.stdout.flush()
-    if error_prefix and "file" in record:
+    if "file" in record:
         print(f"{record['file']}:", file=sys.stderr)
     write(shown, sys.stderr)
 
@@ -226,11 +248,14 @@ def write_json(record: Record) -> None:
     print(to_json(record))
 
 
-def tell_summary(noun: str, wanted: bool) -> Callable[[dict[str, int], bool], None]:
-    """What tells the counts at the end, where that is wanted, and whenever the run was interrupted."""
+def tell_summary(
+    noun: str, wanted: bool, interrupted: bool = True
+) -> Callable[[dict[str, int], bool], None]:
+    """What tells the counts at the end, where that is wanted, and the counts so far when interrupted."""
+    when_interrupted = interrupted
 
     def tell(counts: dict[str, int], interrupted: bool) -> None:
-        if not wanted and not interrupted:
+        if not (wanted or (interrupted and when_interrupted)):
             return
         from matcalc.printers.verdict import summary
 

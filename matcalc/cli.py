@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 import typer
 
+from matcalc.batch_command import (
+    MEMORY,
+    TIMEOUT,
+    InputFormatOption,
+    JobsOption,
+    MemoryOption,
+    OutputOption,
+    ResumeOption,
+    Run,
+    answer_sources,
+    divided,
+    open_sources,
+    settings,
+    tell_summary,
+    write_json,
+    write_shown,
+)
 from matcalc.claims_command import check
 from matcalc.command import (
     ALL_WELL,
@@ -21,7 +39,6 @@ from matcalc.command import (
 from matcalc.notation_command import expand, fold
 
 if TYPE_CHECKING:
-    from matcalc.printers.answer import Answer
     from matcalc.rule_derivation import DerivedRule
     from matcalc.shape_session import Shape
 
@@ -93,7 +110,16 @@ def derive(
     layout: LayoutOption = "jacobian",
     structure: StructureOption = "projected",
     format: Annotated[Format, typer.Option(help="How answers are printed.")] = "terminal",
-) -> None:
+    input_format: InputFormatOption = None,
+    jobs: JobsOption = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", min=0, show_default=False, help="What a line may take; 0 is no bound. Without it 10, for problems that are arguments no bound."),
+    ] = None,
+    memory: MemoryOption = MEMORY,
+    output: OutputOption = None,
+    resume: ResumeOption = False,
+) -> None:  # fmt: skip
     """Derive problems, and show how each answer was verified.
 
     A problem is one line, EXPRESSION [where DECLARATIONS]. What is not declared is inferred: upper
@@ -112,6 +138,14 @@ def derive(
     layout denominator
     d(r'@r)/dx
 
+    A file is an argument that ends with .txt, .jsonl, .ndjson or .csv. JSON Lines hold an object a
+    line, with problem and, where wanted, layout and id; CSV has the columns problem and layout; what
+    else is there passes through to the JSON.
+
+    \b
+    matcalc derive problems.jsonl --format json --jobs 4
+    matcalc derive problems.txt --output answers.jsonl --resume
+
     Formats: terminal, a panel; text, one line of matcalc's notation; json, one object a line; latex,
     one line; numpy, a module with the functions value and derivative. Errors of problems go to
     standard error, in json to standard output.
@@ -121,11 +155,26 @@ def derive(
     Exit status: 0 all is well, 1 a problem could not be derived or a claim is wrong, 2 the call is
     wrong.
     """
-    lines = read_lines(context, problems)
-    from matcalc.api import Session
-
-    session = Session(layout=layout, structure=structure)
-    answer_lines(lines, session.read, _WRITERS[format], format == "json", refuted=_refuted)
+    texts, files = divided(problems or [])
+    if not texts and not files:
+        if sys.stdin is None or sys.stdin.isatty():
+            print(context.get_help())
+            raise typer.Exit(ALL_WELL)
+        files = ["-"]
+    if not files:
+        # who waits for an answer can end the wait as well
+        timeout, memory = timeout or 0.0, 0
+    run = Run(jobs, TIMEOUT if timeout is None else timeout, memory, output, resume)
+    with ExitStack() as opened:
+        sources = open_sources(opened, texts, files, input_format)
+        shown = "json" if output is not None else format
+        answer_sources(
+            sources,
+            settings("derive", layout, structure, shown, run),
+            run,
+            write_json if shown == "json" else write_shown,
+            tell_summary("problem", wanted=output is not None, interrupted=bool(files)),
+        )
 
 
 app.command()(check)
@@ -238,50 +287,10 @@ def rules(
     )  # fmt: skip
 
 
-def _refuted(answer: Answer) -> bool:
-    return answer.claim is not None and answer.claim.status != "ok"
-
-
-def _write_panel(answer: Answer) -> None:
-    from matcalc.printers.page import page_width, write
-    from matcalc.printers.terminal import panel
-
-    write(panel(answer, page_width(sys.stdout)), sys.stdout)
-
-
-def _write_text(answer: Answer) -> None:
-    from matcalc.printers.plain import line
-
-    print(line(answer))
-    if answer.claim is not None:
-        from matcalc.printers.verdict import outcome_text
-
-        print(outcome_text(answer.claim))
-
-
-def _write_latex(answer: Answer) -> None:
-    from matcalc.printers.plain import latex_line
-
-    print(latex_line(answer))
-
-
-def _write_object(answer: Answer | DerivedRule) -> None:
+def _write_object(answer: DerivedRule) -> None:
     from matcalc.printers.record import to_json
 
     print(to_json(answer.to_dict()))
-
-
-def _write_numpy(answer: Answer) -> None:
-    sys.stdout.write(answer.code("numpy"))
-
-
-_WRITERS: dict[Format, Callable[[Answer], None]] = {
-    "terminal": _write_panel,
-    "text": _write_text,
-    "json": _write_object,
-    "latex": _write_latex,
-    "numpy": _write_numpy,
-}
 
 
 def _write_rule(rule: DerivedRule) -> None:

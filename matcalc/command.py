@@ -63,12 +63,8 @@ def answer_lines(
     write: Callable[[T], None],
     json: bool,
     finish: Callable[[], None] = lambda: None,
-    refuted: Callable[[T], bool] = lambda answer: False,
 ) -> NoReturn:
-    """Write the answer of each line as soon as it is there, finish, then exit.
-
-    `refuted` says of an answer that the claim before it is wrong, which the exit status tells.
-    """
+    """Write the answer of each line as soon as it is there, finish, then exit."""
     from matcalc.batch import outcomes
 
     def run() -> int:
@@ -76,8 +72,6 @@ def answer_lines(
         for outcome in outcomes(lines, read):
             if outcome.answer is not None:
                 write(outcome.answer)
-                if refuted(outcome.answer):
-                    status = FAILED
             else:
                 status = FAILED
                 write_error(outcome, json)

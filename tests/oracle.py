@@ -1,12 +1,13 @@
-"""An evaluator of tensor graphs for tests: numpy, dense, plain, and nobody else's code."""
+"""Evaluates nodes with NumPy, by their definitions alone: the oracle of the tests."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
+import numpy.typing as npt
+from scipy import linalg, special
 
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import (
@@ -25,99 +26,139 @@ from matcalc.tensor.nodes import (
     postorder,
 )
 
-Array = NDArray[Any]
-SIZES = {"m": 2, "n": 3, "p": 4, "q": 2, "k": 3}
+Array = npt.NDArray[np.float64]
 
-ENTRYWISE: dict[str, Any] = {
+MAPS: dict[str, Callable[..., Any]] = {
     "exp": np.exp,
     "log": np.log,
     "sin": np.sin,
     "cos": np.cos,
+    "tan": np.tan,
     "tanh": np.tanh,
-    "sigmoid": lambda u: 1 / (1 + np.exp(-u)),
-    "softplus": lambda u: np.log1p(np.exp(u)),
-    "sign": np.sign,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
     "abs": np.abs,
-    "pow": lambda u, v: u**v,
+    "sign": np.sign,
+    "sigmoid": special.expit,
+    "softplus": lambda u: np.log1p(np.exp(u)),
+    "relu": lambda u: np.maximum(u, 0),
+    "erf": special.erf,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
 }
-WHOLE: dict[str, Any] = {
+APPLIES: dict[str, Callable[..., Any]] = {
     "inv": np.linalg.inv,
     "det": np.linalg.det,
-    "logdet": lambda x: np.linalg.slogdet(x)[1],
-    "matpower": lambda x, k: np.linalg.matrix_power(x, int(k)),
-    "softmax": lambda x: np.exp(x) / np.exp(x).sum(),
-    "logsumexp": lambda x: np.log(np.exp(x).sum()),
-    "adj": lambda x: np.linalg.det(x) * np.linalg.inv(x),
+    "logdet": lambda a: np.linalg.slogdet(a)[1],
+    "adj": lambda a: np.linalg.det(a) * np.linalg.inv(a),
+    "pinv": np.linalg.pinv,
+    "expm": linalg.expm,
+    "nuclear": lambda a: np.linalg.norm(a, "nuc"),
+    "softmax": special.softmax,
+    "logsumexp": special.logsumexp,
+    "max": np.max,
 }
 
 
-def shape_of(dims: tuple[Dim, ...], sizes: Mapping[str, int] = SIZES) -> tuple[int, ...]:
-    return tuple(dim.evaluate(sizes) for dim in dims)
+class Values:
+    """Random values for variables, the same for the same name and dims in any graph."""
+
+    def __init__(self, sizes: Mapping[str, int], seed: int = 0) -> None:
+        self.sizes = dict(sizes)
+        self.seed = seed
+
+    def size(self, dim: Dim) -> int:
+        return dim.evaluate(self.sizes)
+
+    def shape(self, dims: tuple[Dim, ...]) -> tuple[int, ...]:
+        return tuple(self.size(dim) for dim in dims)
+
+    def tensor(self, words: str, shape: tuple[int, ...]) -> Array:
+        seed = [self.seed, *words.encode(), *shape]
+        # well inside of the domain of log, asin and powers
+        return np.random.default_rng(seed).uniform(0.1, 0.9, shape)
+
+    def variable(self, node: Variable) -> Array:
+        value = self.tensor(node.name, self.shape(node.dims))
+        for attribute in node.attributes:
+            if attribute in ("symmetric", "posdef"):
+                value = value + value.T
+            if attribute == "diagonal":
+                value = np.diag(np.diag(value))
+        return value
+
+    def __call__(self, root: Node) -> Array:
+        known: dict[Node, Array] = {}
+        for node in postorder(root):
+            operands = [known[operand] for operand in node.operands]
+            known[node] = np.asarray(self._one(node, operands), dtype=float)
+            assert known[node].shape == self.shape(node.dims), node
+        return known[root]
+
+    def _one(self, node: Node, operands: list[Array]) -> Any:
+        match node:
+            case Number():
+                return float(node.value)
+            case Size():
+                return float(self.size(node.size))
+            case Variable():
+                return self.variable(node)
+            case Delta():
+                return _copy_tensor(self.size(node.dims[0]), node.order)
+            case Fuse():
+                shape = self.shape(node.dims[:-1])
+                return np.eye(int(np.prod(shape))).reshape(*shape, -1)
+            case Constant():
+                return self._constant(node)
+            case Einsum():
+                arguments: list[object] = []
+                for operand, indices in zip(operands, node.inputs, strict=True):
+                    arguments += [operand, list(indices)]
+                return cast(Any, np.einsum)(*arguments, list(node.output))
+            case Add():
+                total = np.zeros(self.shape(node.dims))
+                for coefficient, operand in zip(node.coefficients, operands, strict=True):
+                    total = total + float(coefficient) * operand
+                return total
+            case Map():
+                if node.function == "pow":
+                    return operands[0] ** operands[1]
+                # any function will do for one that is not specified
+                function = MAPS.get(node.function) or (lambda u: np.cos((2 + node.primes) * u))
+                return np.asarray(function(operands[0]))
+            case Apply():
+                return self._apply(node, operands)
+            case Partial():
+                words = "/".join(cast(Variable, part).name for part in node.operands)
+                return self.tensor(words, self.shape(node.dims))
+            case _:
+                raise AssertionError(node)
+
+    def _apply(self, node: Apply, operands: list[Array]) -> Array:
+        if node.function == "matpower":
+            exponent = round(float(operands[1]))
+            return np.asarray(np.linalg.matrix_power(operands[0], exponent))
+        return np.asarray(APPLIES[node.function](operands[0], **dict(node.params)))
+
+    def _constant(self, node: Constant) -> Any:
+        if node.name == "pi":
+            return np.pi
+        params = [self.size(p) if isinstance(p, Dim) else p for p in node.params]
+        if node.name == "e":
+            return np.eye(params[1])[params[0] - 1]
+        if node.name == "block":
+            before, size, total = params
+            return np.eye(total)[before : before + size]
+        if node.name == "lower":
+            return np.tri(params[0])
+        if node.name == "upper":
+            return np.tri(params[0]).T
+        raise AssertionError(node.name)
 
 
-def sample(name: str, shape: tuple[int, ...], attributes: tuple[str, ...] = ()) -> Array:
-    """The same random values for the same name and shape."""
-    generator = np.random.default_rng([ord(letter) for letter in name] + list(shape))
-    values = generator.uniform(0.2, 1.2, shape)
-    if len(shape) == 2 and shape[0] == shape[1]:
-        values = values + 1.5 * np.eye(shape[0])
-    if {"symmetric", "posdef"} & set(attributes):
-        values = (values + values.T) / 2
-    if "posdef" in attributes:
-        values = values @ values.T
-    return values
-
-
-def evaluate(root: Node, given: Mapping[str, Array] | None = None) -> Array:
-    """The value of a node at random values of its variables, or at those given."""
-    known = dict(given or {})
-    made: dict[Node, Array] = {}
-    for node in postorder(root):
-        made[node] = _one(node, [made[operand] for operand in node.operands], known)
-        assert made[node].shape == shape_of(node.dims), (node, made[node].shape)
-    return made[root]
-
-
-def _one(node: Node, operands: list[Array], given: dict[str, Array]) -> Array:
-    shape = shape_of(node.dims)
-    match node:
-        case Number():
-            return np.array(float(node.value))
-        case Size():
-            return np.array(float(node.size.evaluate(SIZES)))
-        case Variable():
-            if node.name not in given:
-                given[node.name] = sample(node.name, shape, node.attributes)
-            return given[node.name]
-        case Delta():
-            out = np.zeros(shape)
-            for i in range(shape[0]):
-                out[(i,) * len(shape)] = 1
-            return out
-        case Fuse():
-            out = np.zeros(shape)
-            for number, place in enumerate(np.ndindex(shape[:-1])):
-                out[(*place, number)] = 1
-            return out
-        case Constant() if node.name in ("lower", "upper"):
-            return np.tril(np.ones(shape)) if node.name == "lower" else np.triu(np.ones(shape))
-        case Constant() if node.name == "pi":
-            return np.array(np.pi)
-        case Einsum():
-            flat: list[Any] = []
-            for operand, indices in zip(operands, node.inputs, strict=True):
-                flat += [operand, list(indices)]
-            return np.asarray(np.einsum(*flat, list(node.output), optimize=True))
-        case Add():
-            total = np.zeros(shape)
-            for coefficient, operand in zip(node.coefficients, operands, strict=True):
-                total = total + float(coefficient) * operand
-            return total
-        case Map():
-            return np.asarray(ENTRYWISE[node.function](*operands))
-        case Apply():
-            return np.asarray(WHOLE[node.function](*operands))
-        case Partial():
-            return sample("∂" + "".join(getattr(o, "name", "") for o in node.operands), shape)
-        case _:
-            raise AssertionError(f"no value of {type(node).__name__}")
+def _copy_tensor(size: int, order: int) -> Array:
+    tensor = np.zeros((size,) * order)
+    for place in range(size):
+        tensor[(place,) * order] = 1
+    return tensor

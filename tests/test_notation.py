@@ -14,9 +14,9 @@ from matcalc.forms.expression import Expr, name
 from matcalc.language.dimensions import Dim
 from matcalc.notation_session import NotationSession
 from matcalc.printers.notation import to_notation
-from tests.forms.evaluation import Values
 from tests.forms.pipeline import node_of
 from tests.forms.random_text import DECLARATIONS, SIZES, RandomText
+from tests.oracle import Values
 
 EXPANDED = [
     ("A @ B'", "(sum[j](A[i,j]*B[k,j]))[i,k]"),

@@ -135,9 +135,14 @@ def items(lines: Numbered, format: str = "text") -> Iterator[Item]:
 
 
 def blocks(
-    sources: Iterable[Source], after: Place = (0, 0), lines: int | None = None
+    sources: Iterable[Source],
+    after: Place = (0, 0),
+    lines: int | None = None,
+    last: str | None = None,
 ) -> Iterator[Block]:
     """All items in blocks, in order; those up to the place `after` are done and left out.
+
+    `last` is the text that stood at that place: WrongInput where it does not stand there now.
 
     A block holds `lines` items, or few at first and then BLOCK_LINES.
 
@@ -149,7 +154,12 @@ def blocks(
         statements: tuple[tuple[int, str], ...] = ()
         block = Block(number, source.file, statements, [])
         size = 0
+        met = number != after[0] or last is None
         for item in items(source.lines, source.format):
+            if not met and item.line >= after[1]:
+                met = (number, item.line) == after and _as_written(item.text) == last
+                if not met:
+                    break
             if (number, item.line) > after:
                 block.items.append(item)
                 size += len(item.text)
@@ -163,6 +173,8 @@ def blocks(
                 yield block
                 made += 1
                 block, size = Block(number, source.file, statements, []), 0
+        if not met:
+            raise WrongInput(f"line {after[1]} is not what it was when the run began")
         if block.items:
             yield block
             made += 1
@@ -208,6 +220,11 @@ def _object_item(line: int, text: str) -> Item:
         return Item(line, text, None, record, fault or 'the object has no "problem"')
     problem = with_claim(_one_line(fields["problem"]), fields["claim"] or "")
     return Item(line, problem, fields["layout"] or None, record, fault)
+
+
+def _as_written(text: str) -> str:
+    """As it stands in the output, which replaces what UTF-8 cannot hold."""
+    return text.strip().encode("utf-8", "replace").decode("utf-8")
 
 
 def _no_number(name: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
 from matcalc.batch.inputs import Place
-from matcalc.batch.work import Record
+from matcalc.batch.work import Record, status
 
 
 class NotResumable(Exception):
@@ -30,18 +30,6 @@ class Stopped:
         self.last: Place = (0, 0)
         self.input: str | None = None
         self.counts = {"ok": 0, "wrong": 0, "error": 0}
-
-
-def status(record: Record) -> str:
-    """ok, wrong or error; an answer before a wrong claim is wrong.
-
-    >>> status({"status": "ok", "claim": {"status": "wrong"}})
-    'wrong'
-    """
-    claim = record.get("claim")
-    if record["status"] == "ok" and isinstance(claim, dict):
-        return str(claim["status"])
-    return str(record["status"])
 
 
 def stopped(stream: BinaryIO, files: Sequence[str]) -> Stopped:

@@ -73,6 +73,18 @@ class Settings:
         self.error_width = error_width
 
 
+def status(record: Record) -> str:
+    """ok, wrong or error; an answer before a wrong claim is wrong.
+
+    >>> status({"status": "ok", "claim": {"status": "wrong"}})
+    'wrong'
+    """
+    claim = record.get("claim")
+    if record["status"] == "ok" and isinstance(claim, dict):
+        return str(claim["status"])
+    return str(record["status"])
+
+
 def answer_block(block: Block, settings: Settings) -> list[Record]:
     """The records of a block, in order; lines that ask nothing have none.
 
@@ -253,7 +265,9 @@ def bound_memory(limit: int) -> None:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = min(limit, *(bound for bound in (soft, hard) if bound != resource.RLIM_INFINITY), limit)
+    wanted = min(
+        limit, *(bound for bound in (soft, hard) if bound != resource.RLIM_INFINITY), limit
+    )
     try:
         resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
     except (OSError, ValueError):

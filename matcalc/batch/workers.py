@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -150,7 +151,7 @@ class Pool:
         """Take what workers say, until something has changed or a little time is over."""
         busy = {worker.connection: worker for worker in self.workers if worker.task is not None}
         for connection in wait(list(busy), timeout=0.25):
-            worker = busy[connection]  # type: ignore[index]
+            worker = busy[connection]
             try:
                 records, spent = worker.connection.recv()
             except (EOFError, OSError):
@@ -185,10 +186,7 @@ class Pool:
             if worker.done < task.stop:
                 share = -(-(task.stop - worker.done) // self.jobs)
                 cuts = [*range(worker.done, task.stop, share), task.stop]
-                self._again(
-                    Task(task.number, start, stop)
-                    for start, stop in zip(cuts, cuts[1:], strict=False)
-                )
+                self._again(Task(task.number, start, stop) for start, stop in pairwise(cuts))
 
     def _lost(self, worker: _Worker) -> None:
         """A worker is gone: its lines are tried again one by one, for one of them may be the cause."""

@@ -9,6 +9,20 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from matcalc.errors import InternalError
+from matcalc.printers.code_exponentials import (
+    Exponential,
+    Factor,
+    Term,
+    Total,
+    exponentials,
+    is_map,
+    is_ones,
+    multiplied,
+    power,
+    spread,
+    summed,
+    totalled,
+)
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import (
     Add,
@@ -28,15 +42,7 @@ from matcalc.tensor.nodes import (
 )
 
 if TYPE_CHECKING:
-    from matcalc.language.dimensions import Dim
-    from matcalc.rational import Rational
-
-Exponential = tuple["Rational", Node | None]
-"""c·exp(u) as c and u; None for c alone."""
-Term = tuple["Rational", Node]
-Factor = tuple[Node, tuple[int, ...]]
-Total = tuple[Map, tuple[int, ...], tuple[int, ...], tuple[Node, ...]]
-"""exp(u), its indices, those that are not summed, and the scalars beside it."""
+    pass
 
 
 def stabilised(roots: Iterable[Node]) -> list[Node]:
@@ -59,7 +65,7 @@ def stabilised(roots: Iterable[Node]) -> list[Node]:
         operands = tuple(made[operand] for operand in node.operands)
         same = node if operands == node.operands else _again(graph, node, operands)
         made[node] = _stable(graph, same, powers)
-        if _is_map(same, "pow"):
+        if is_map(same, "pow"):
             powers[made[node]] = same
     return [made[root] for root in roots]
 
@@ -86,8 +92,8 @@ def _stable(graph: Graph, node: Node, powers: dict[Node, Node]) -> Node:
         case Map() if node.function == "log":
             return _logarithm(graph, node.operands[0]) or node
         case Map() if node.function == "pow":
-            base, exponent = _power(node)
-            terms = _exponentials(base) or []
+            base, exponent = power(node)
+            terms = exponentials(base) or []
             if exponent < 0 and len(terms) == 2:
                 sigmoid = _one_over(graph, *terms)
                 return node if sigmoid is None else _raised(graph, sigmoid, -exponent)
@@ -105,19 +111,19 @@ def _logarithm(graph: Graph, inner: Node) -> Node | None:
     """The logarithm of a node, where there is a better way than to take it of the value."""
     match inner:
         case Add():
-            terms = _exponentials(inner) or []
+            terms = exponentials(inner) or []
             if len(terms) == 2:
                 return _log_of_two(graph, *terms)
             u = _complement(inner)
-            return None if u is None else _sum(graph, [(-1, graph.map("softplus", (u,)))])
+            return None if u is None else summed(graph, [(-1, graph.map("softplus", (u,)))])
         case Map() if inner.function == "sigmoid":
-            turned = _sum(graph, [(-1, inner.operands[0])])
-            return _sum(graph, [(-1, graph.map("softplus", (turned,)))])
+            turned = summed(graph, [(-1, inner.operands[0])])
+            return summed(graph, [(-1, graph.map("softplus", (turned,)))])
         case Apply() if inner.function == "softmax":
             axis = dict(inner.params).get("axis", 0)
             return _shifted(graph, inner.operands[0], (axis,))
         case Einsum():
-            total = _totalled(inner)
+            total = totalled(inner)
             return None if total is None else _log_of_total(graph, inner, total)
         case _:
             return None
@@ -128,15 +134,15 @@ def _log_of_two(graph: Graph, one: Exponential, two: Exponential) -> Node:
     (a, u), (b, v) = (two, one) if one[1] is None else (one, two)
     assert u is not None
     below = [] if v is None else [(1, v)]
-    gap = _sum(graph, [(1, u), *((-c, node) for c, node in below)], quotient(a, b))
-    return _sum(graph, [*below, (1, graph.map("softplus", (gap,)))], b)
+    gap = summed(graph, [(1, u), *((-c, node) for c, node in below)], quotient(a, b))
+    return summed(graph, [*below, (1, graph.map("softplus", (gap,)))], b)
 
 
 def _complement(node: Add) -> Node | None:
     """The u of 1 - sigmoid(u), which is 1/(1 + exp(u))."""
     terms = dict(zip(node.operands, node.coefficients, strict=True))
-    found = [o for o, c in terms.items() if c == -1 and _is_map(o, "sigmoid")]
-    ones = [o for o, c in terms.items() if c == 1 and _is_ones(o)]
+    found = [o for o, c in terms.items() if c == -1 and is_map(o, "sigmoid")]
+    ones = [o for o, c in terms.items() if c == 1 and is_ones(o)]
     return found[0].operands[0] if len(terms) == 2 and found and ones else None
 
 
@@ -149,8 +155,8 @@ def _log_of_total(graph: Graph, node: Einsum, total: Total) -> Node | None:
     result = _logsumexp(graph, power.operands[0], axes)
     if not scalars:
         return result
-    logarithm = graph.map("log", (_scalar(graph, scalars),))
-    return graph.add((1, 1), (_spread(graph, logarithm, node.dims), result), node.dims)
+    logarithm = graph.map("log", (multiplied(graph, scalars),))
+    return graph.add((1, 1), (spread(graph, logarithm, node.dims), result), node.dims)
 
 
 def _logsumexp(graph: Graph, u: Node, axes: tuple[int, ...]) -> Node:
@@ -178,7 +184,7 @@ def _one_over(graph: Graph, one: Exponential, two: Exponential) -> Node | None:
     (c, u), (b, v) = (two, one) if one[1] is None else (one, two)
     if u is None or v is not None or b != 1:
         return None
-    return graph.map("sigmoid", (_sum(graph, [(-1, u)], quotient(1, c)),))
+    return graph.map("sigmoid", (summed(graph, [(-1, u)], quotient(1, c)),))
 
 
 def _quotients(graph: Graph, node: Einsum, powers: dict[Node, Node]) -> Node:
@@ -191,8 +197,8 @@ def _quotients(graph: Graph, node: Einsum, powers: dict[Node, Node]) -> Node:
     for below in range(len(factors)):
         for above in range(len(factors)):
             found, names = factors[below]
-            base, exponent = _power(powers.get(found, found))
-            power, times = _power(factors[above][0])
+            base, exponent = power(powers.get(found, found))
+            power, times = power(factors[above][0])
             if exponent > 0 or times < 0 or not isinstance(power, Map) or power.function != "exp":
                 continue
             share = _share(graph, (base, names), power, factors[above][1])
@@ -229,7 +235,7 @@ def _share(graph: Graph, total: Factor, power: Map, above: tuple[int, ...]) -> N
     base, below = total
     u = power.operands[0]
     if isinstance(base, Einsum):
-        found = _totalled(base)
+        found = totalled(base)
         if found is None or found[0] is not power:
             return None
         _, names, output, scalars = found
@@ -245,116 +251,15 @@ def _share(graph: Graph, total: Factor, power: Map, above: tuple[int, ...]) -> N
             share = graph.apply("softmax", (u,), u.dims, params)
         if not scalars:
             return share
-        inverse = graph.map("pow", (_scalar(graph, scalars), graph.number(-1)))
+        inverse = graph.map("pow", (multiplied(graph, scalars), graph.number(-1)))
         every = tuple(range(u.order))
         return graph.einsum((inverse, share), ((), every), every)
-    terms = _exponentials(base) or []
+    terms = exponentials(base) or []
     if len(terms) != 2 or below != above:
         return None
     for (a, v), (b, other) in (terms, terms[::-1]):
         if v is u:
             rest: list[Term] = [] if other is None else [(-1, other)]
-            sigmoid = graph.map("sigmoid", (_sum(graph, [(1, u), *rest], quotient(a, b)),))
-            return _sum(graph, [(quotient(1, a), sigmoid)])
+            sigmoid = graph.map("sigmoid", (summed(graph, [(1, u), *rest], quotient(a, b)),))
+            return summed(graph, [(quotient(1, a), sigmoid)])
     return None
-
-
-# what is recognised
-
-
-def _exponentials(node: Node) -> list[Exponential] | None:
-    """The terms of a sum of positive multiples of exponentials and of 1."""
-    if not isinstance(node, Add):
-        return None
-    found: list[Exponential] = []
-    for coefficient, operand in zip(node.coefficients, node.operands, strict=True):
-        if coefficient < 0 or not (_is_ones(operand) or _is_map(operand, "exp")):
-            return None
-        found.append((coefficient, operand.operands[0] if _is_map(operand, "exp") else None))
-    return found if any(u is not None for _, u in found) else None
-
-
-def _totalled(node: Einsum) -> Total | None:
-    """A sum of exp(u) over some of its axes, times scalars made of sizes."""
-    inner: Einsum = node
-    scalars: list[Node] = []
-    large: list[Factor] = []
-    for operand, names in zip(node.operands, node.inputs, strict=True):
-        if _is_positive(operand):
-            scalars.append(operand)
-        else:
-            large.append((operand, names))
-    if len(large) == 1 and not large[0][1] and isinstance(large[0][0], Einsum):
-        inner = large[0][0]
-        large = list(zip(inner.operands, inner.inputs, strict=True))
-    if len(large) != 1:
-        return None
-    (power, names), output = large[0], inner.output
-    plain = len({*names}) == len(names) > len(output) and len({*output}) == len(output)
-    if not plain or not isinstance(power, Map) or power.function != "exp":
-        return None
-    return power, names, output, tuple(scalars)
-
-
-def _power(node: Node) -> tuple[Node, int]:
-    """A node as a whole power of another."""
-    if isinstance(node, Map) and node.function == "pow":
-        exponent = node.operands[1]
-        if isinstance(exponent, Number) and isinstance(exponent.value, int):
-            return node.operands[0], exponent.value
-    return node, 1
-
-
-def _is_map(node: Node, function: str) -> bool:
-    return isinstance(node, Map) and node.function == function
-
-
-def _is_ones(node: Node) -> bool:
-    if isinstance(node, Number):
-        return node.value == 1
-    if isinstance(node, Einsum):
-        return all(isinstance(o, Delta) and o.order == 1 for o in node.operands)
-    return isinstance(node, Delta) and node.order == 1
-
-
-def _is_positive(node: Node) -> bool:
-    base = node.operands[0] if _is_map(node, "pow") else node
-    return isinstance(base, Size)
-
-
-# sums
-
-
-def _sum(graph: Graph, terms: Iterable[Term], factor: Rational = 1) -> Node:
-    """Σ c·node + log(factor), nested sums flat."""
-    total: dict[Node, Rational] = {}
-    dims: tuple[Dim, ...] = ()
-    for coefficient, node in terms:
-        dims = node.dims
-        inner = (
-            zip(node.coefficients, node.operands, strict=True)
-            if isinstance(node, Add)
-            else ((1, node),)
-        )
-        for multiple, operand in inner:
-            total[operand] = total.get(operand, 0) + coefficient * multiple
-    if factor != 1:
-        total[_spread(graph, graph.map("log", (graph.number(factor),)), dims)] = 1
-    kept = {node: coefficient for node, coefficient in total.items() if coefficient != 0}
-    if len(kept) == 1 and set(kept.values()) == {1}:
-        return next(iter(kept))
-    return graph.add(tuple(kept.values()), tuple(kept), dims)
-
-
-def _scalar(graph: Graph, scalars: tuple[Node, ...]) -> Node:
-    """The product of scalars."""
-    return scalars[0] if len(scalars) == 1 else graph.einsum(scalars, ((),) * len(scalars), ())
-
-
-def _spread(graph: Graph, scalar: Node, dims: tuple[Dim, ...]) -> Node:
-    """A scalar along every axis."""
-    if not dims:
-        return scalar
-    output = tuple(range(len(dims)))
-    ones = tuple(graph.delta(dim, 1) for dim in dims)
-    return graph.einsum((*ones, scalar), (*((axis,) for axis in output), ()), output)

@@ -8,8 +8,8 @@ import numpy as np
 
 from matcalc.forms.expression import Expr
 from matcalc.printers.text import to_text
-from tests.forms.evaluation import _MAPS, Array, Values
 from tests.forms.pipeline import node_of
+from tests.oracle import MAPS, Array, Values
 
 Named = tuple[tuple[str, ...], Array]
 
@@ -60,9 +60,9 @@ class IndexValues:
                 axes = tuple(letters.index(letter) for letter in bound)
                 kept = tuple(letter for letter in letters if letter not in bound)
                 return kept, np.asarray(array.sum(axis=axes))
-            case "call" if expr.value in (*_MAPS, "sqrt"):
+            case "call" if expr.value in (*MAPS, "sqrt"):
                 letters, array = self.named(expr.children[0])
-                function = np.sqrt if expr.value == "sqrt" else _MAPS[str(expr.value)]
+                function = np.sqrt if expr.value == "sqrt" else MAPS[str(expr.value)]
                 return letters, np.asarray(function(array))
             case "call":
                 return (), self._whole(expr)

@@ -10,10 +10,10 @@ from matcalc.language.dimensions import Dim
 from matcalc.printers.latex import to_latex
 from matcalc.printers.text import to_text
 from matcalc.tensor.nodes import Graph, Node
-from tests.forms.evaluation import Values
 from tests.forms.index_values import IndexValues
 from tests.forms.pipeline import Derived
 from tests.forms.random_text import DECLARATIONS, SIZES, RandomText
+from tests.oracle import Values
 
 
 def _form(text: str) -> IndexForm:

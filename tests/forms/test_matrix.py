@@ -10,9 +10,9 @@ from matcalc.language.dimensions import Dim
 from matcalc.printers.text import to_text
 from matcalc.tensor.layout import arrange
 from matcalc.tensor.nodes import Graph, Node
-from tests.forms.evaluation import Values
 from tests.forms.pipeline import Derived, node_of
 from tests.forms.random_text import DECLARATIONS, SIZES, RandomText
+from tests.oracle import Values
 
 ABC = "A: m x n, B: n x p, C: p x q, D: n x p, X: n x n, S: n x n symmetric, x, y, z: n, b: m, w: p"
 

@@ -12,7 +12,9 @@ from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import Einsum, Node
 from matcalc.tensor.simplify import Builder
 from matcalc.tensor.substitute import substitute
-from tests.oracle import evaluate
+from tests.oracle import Values
+
+evaluate = Values({"m": 2, "n": 3})
 
 N, M = Dim.named("n"), Dim.named("m")
 
@@ -96,7 +98,7 @@ def test_value_is_kept_and_form_is_canonical(
     builder = Builder()
     factors, output = built(builder, network, shuffled=False)
     node = builder.contract(factors, output)
-    np.testing.assert_allclose(evaluate(node), dense(factors, output), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(evaluate(node), dense(factors, output), rtol=1e-7, atol=1e-7)
     again, renamed = built(builder, network, shuffled=True)
     assert builder.contract(again, renamed) is node
     if isinstance(node, Einsum):
