@@ -131,17 +131,23 @@ def answer_sources(
     run: Run,
     write: Callable[[Record], None],
     summary: Callable[[dict[str, int], bool], None],
+    finish: Callable[[], None] = lambda: None,
 ) -> NoReturn:
     """Answer the sources, write each record in its order, tell the counts, and exit.
 
-    `summary` gets the counts by ok, wrong and error, and whether the run was interrupted.  With an
+    `finish` is called after the last record, if that was written; `summary` gets the counts by ok, wrong and error, and whether the run was interrupted.  With an
     output file the records go there instead.
     """
     from matcalc.batch.inputs import WrongInput
 
+    def told(counts: dict[str, int], interrupted: bool) -> None:
+        if run.output is None:
+            finish()
+        summary(counts, interrupted)
+
     def answered() -> int:
         if run.output is None:
-            return _answered(sources, settings, run, write, summary, None)
+            return _answered(sources, settings, run, write, told, None)
         from matcalc.batch.resume import NotResumable, Output
 
         try:
@@ -149,7 +155,7 @@ def answer_sources(
         except (NotResumable, OSError) as error:
             _wrong_call(f"{run.output}: {getattr(error, 'strerror', None) or error}")
         try:
-            return _answered(sources, settings, run, write, summary, output)
+            return _answered(sources, settings, run, write, told, output)
         finally:
             output.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -22,12 +22,10 @@ from matcalc.batch_command import (
     open_sources,
     settings,
     tell_summary,
-    write_json,
-    write_shown,
 )
+from matcalc.claims_output import Destinations, Format, ReportOption
+from matcalc.cluster_command import BLOCK, BlockOption, DaskOption, check_on_cluster
 from matcalc.command import ALL_WELL, LayoutOption, StructureOption
-
-Format = Literal["terminal", "text", "json"]
 
 
 def check(
@@ -49,6 +47,9 @@ def check(
     memory: MemoryOption = MEMORY,
     output: OutputOption = None,
     resume: ResumeOption = False,
+    report: ReportOption = None,
+    dask: DaskOption = None,
+    block: BlockOption = BLOCK,
 ) -> None:  # fmt: skip
     """Check claims, and say what is wrong with those that are.
 
@@ -74,9 +75,16 @@ def check(
     \b
     matcalc check answers.csv --format json --jobs 4
     matcalc check many.jsonl --output verdicts.jsonl --resume
+    matcalc check homework/*.txt --report homework.html
+    matcalc check --dask tcp://HOST:8786 --output DIRECTORY FILES AND DIRECTORIES
 
-    Formats: terminal; text, one line a claim with tabs in it; json, one object a line. Errors of
-    lines and the closing count go to standard error, in json errors go to standard output.
+    Formats: terminal; text, one line a claim with tabs in it; json, one object a line; junit, XML with a
+    suite for each file; tap, TAP version 14. In terminal and text errors of lines go to standard error,
+    in the others to standard output; the closing count goes to standard error, in json nowhere.
+
+    With --dask, blocks of lines are answered by the workers of a cluster, each into a file of its own
+    below DIRECTORY (verdicts, if not given): FILE/000001-DIGEST.jsonl. The same call again skips the
+    blocks that are done.
 
     Exit status: 0 all claims are right, 1 a claim is wrong or a line could not be derived, 2 the call
     is wrong.
@@ -86,14 +94,30 @@ def check(
             print(context.get_help())
             raise typer.Exit(ALL_WELL)
         files = ["-"]
+    tell = tell_summary("claim", wanted=format != "json" or output is not None)
+    if dask is not None:
+        _only_files(expressions, jobs, resume)
+        run = Run(None, timeout, memory, output or "", False)
+        check_on_cluster(
+            dask, files or [], output, settings("check", layout, structure, "json", run), block,
+            Destinations(format, report, ""), tell,
+        )  # fmt: skip
     run = Run(jobs, timeout, memory, output, resume)
     with ExitStack() as opened:
         sources = open_sources(opened, expressions or [], files or [], input_format)
-        shown = "json" if output is not None else format
+        destinations = Destinations(format, report, output)
         answer_sources(
             sources,
-            settings("check", layout, structure, shown, run),
+            settings("check", layout, structure, destinations.laid_out, run),
             run,
-            write_json if shown == "json" else write_shown,
-            tell_summary("claim", wanted=format != "json" or output is not None),
+            destinations.write,
+            destinations.before(tell),
         )
+
+
+def _only_files(expressions: list[str] | None, jobs: int | None, resume: bool) -> None:
+    """What goes with --dask, and what it does by itself."""
+    given = {"--expression": expressions, "--jobs": jobs, "--resume": resume or None}
+    for option, value in given.items():
+        if value is not None:
+            raise typer.BadParameter("not together with --dask", param_hint=option)

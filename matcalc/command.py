@@ -82,16 +82,13 @@ def answer_lines(
     guarded(run)
 
 
-def write_error(outcome: Outcome[T], json: bool, line: int | None = None) -> None:
-    """To standard output as an object where a program reads, else to standard error.
-
-    `line` is the number that the object says, where it says one.
-    """
+def write_error(outcome: Outcome[T], json: bool) -> None:
+    """To standard output as an object where a program reads, else to standard error."""
     assert outcome.error is not None
     if json:
         from matcalc.printers.record import error_object, to_json
 
-        print(to_json(error_object(outcome.input, outcome.error, line)))
+        print(to_json(error_object(outcome.input, outcome.error)))
     else:
         from matcalc.printers.diagnostic import diagnostic
         from matcalc.printers.page import page_width, write

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 import types
@@ -30,6 +32,15 @@ class Session:
                 raise ZeroDivisionError("by zero")
             case ["wait", *_]:
                 time.sleep(60)
+            case ["slow", *_]:
+                time.sleep(0.02)
+            case ["grow", *_]:
+                return FakeAnswer(input=bytearray(2**33).hex())
+            case ["die", *_]:
+                os.kill(os.getpid(), signal.SIGKILL)
+            case ["stop", *_]:
+                # no signal but SIGKILL reaches it from here on, as where C code runs for long
+                os.kill(os.getpid(), signal.SIGSTOP)
         if not text.isprintable() or "�" in text:
             raise MatcalcError("syntax", "not a character of the language")
         return FakeAnswer(input=text.strip(), matrix=f"answer {line}")

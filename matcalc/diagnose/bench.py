@@ -35,7 +35,8 @@ MOST_CONFIRMED = 10
 """Full comparisons for one claim."""
 BUDGET = 200_000
 _ANSWER = "(answer)"
-_FAULTS = (Retry, Mismatch, Inexact, TooLarge, OverflowError, ZeroDivisionError)
+_FAULTS = (Retry, Mismatch, Inexact, TooLarge, ArithmeticError, ValueError)
+"""What is tried may have no value, and whatever the reason, is then no candidate."""
 
 
 class Bench:

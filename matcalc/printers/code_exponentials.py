@@ -53,7 +53,7 @@ def totalled(node: Einsum) -> Total | None:
     return power, names, output, tuple(scalars)
 
 
-def power(node: Node) -> tuple[Node, int]:
+def whole_power(node: Node) -> tuple[Node, int]:
     """A node as a whole power of another."""
     if isinstance(node, Map) and node.function == "pow":
         exponent = node.operands[1]
@@ -63,10 +63,12 @@ def power(node: Node) -> tuple[Node, int]:
 
 
 def is_map(node: Node, function: str) -> bool:
+    """Whether it is this function, entry by entry."""
     return isinstance(node, Map) and node.function == function
 
 
 def is_ones(node: Node) -> bool:
+    """Whether every entry is 1."""
     if isinstance(node, Number):
         return node.value == 1
     if isinstance(node, Einsum):
@@ -75,6 +77,7 @@ def is_ones(node: Node) -> bool:
 
 
 def is_positive(node: Node) -> bool:
+    """Whether it is a size, or a power of one."""
     base = node.operands[0] if is_map(node, "pow") else node
     return isinstance(base, Size)
 
@@ -111,4 +114,7 @@ def spread(graph: Graph, scalar: Node, dims: tuple[Dim, ...]) -> Node:
         return scalar
     output = tuple(range(len(dims)))
     ones = tuple(graph.delta(dim, 1) for dim in dims)
-    return graph.einsum((*ones, scalar), (*((axis,) for axis in output), ()), output)
+    names = tuple((axis,) for axis in output)
+    if is_ones(scalar):
+        return ones[0] if len(ones) == 1 else graph.einsum(ones, names, output)
+    return graph.einsum((*ones, scalar), (*names, ()), output)

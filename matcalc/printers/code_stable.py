@@ -18,10 +18,10 @@ from matcalc.printers.code_exponentials import (
     is_map,
     is_ones,
     multiplied,
-    power,
     spread,
     summed,
     totalled,
+    whole_power,
 )
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import (
@@ -43,6 +43,10 @@ from matcalc.tensor.nodes import (
 
 if TYPE_CHECKING:
     pass
+
+
+MOST_TERMS = 16
+"""A factor is not multiplied into a longer sum."""
 
 
 def stabilised(roots: Iterable[Node]) -> list[Node]:
@@ -92,7 +96,7 @@ def _stable(graph: Graph, node: Node, powers: dict[Node, Node]) -> Node:
         case Map() if node.function == "log":
             return _logarithm(graph, node.operands[0]) or node
         case Map() if node.function == "pow":
-            base, exponent = power(node)
+            base, exponent = whole_power(node)
             terms = exponentials(base) or []
             if exponent < 0 and len(terms) == 2:
                 sigmoid = _one_over(graph, *terms)
@@ -112,8 +116,8 @@ def _logarithm(graph: Graph, inner: Node) -> Node | None:
     match inner:
         case Add():
             terms = exponentials(inner) or []
-            if len(terms) == 2:
-                return _log_of_two(graph, *terms)
+            if len(terms) > 1:
+                return _log_of_several(graph, terms)
             u = _complement(inner)
             return None if u is None else summed(graph, [(-1, graph.map("softplus", (u,)))])
         case Map() if inner.function == "sigmoid":
@@ -127,6 +131,15 @@ def _logarithm(graph: Graph, inner: Node) -> Node | None:
             return None if total is None else _log_of_total(graph, inner, total)
         case _:
             return None
+
+
+def _log_of_several(graph: Graph, terms: list[Exponential]) -> Node:
+    """log Σ c·exp(u), two terms at a time."""
+    total = terms[0]
+    for term in terms[1:]:
+        total = (1, _log_of_two(graph, total, term))
+    assert total[1] is not None
+    return total[1]
 
 
 def _log_of_two(graph: Graph, one: Exponential, two: Exponential) -> Node:
@@ -196,27 +209,86 @@ def _quotients(graph: Graph, node: Einsum, powers: dict[Node, Node]) -> Node:
     changed = False
     for below in range(len(factors)):
         for above in range(len(factors)):
-            found, names = factors[below]
-            base, exponent = power(powers.get(found, found))
-            power, times = power(factors[above][0])
-            if exponent > 0 or times < 0 or not isinstance(power, Map) or power.function != "exp":
-                continue
-            share = _share(graph, (base, names), power, factors[above][1])
-            if share is None:
-                continue
-            changed = True
-            both = min(times, -exponent)
-            left = _raised(graph, base, exponent + both)
-            factors[below] = (_stable(graph, left, powers), names)
-            powers[factors[below][0]] = left
-            factors.append((_raised(graph, power, times - both), factors[above][1]))
-            factors[above] = (_raised(graph, share, both), factors[above][1])
+            pair = _divided(graph, factors[below], factors[above], powers)
+            if pair is not None:
+                changed = True
+                factors[below], factors[above], left = pair
+                factors.append(left)
+    if not changed:
+        changed = _distributed(graph, factors, powers)
     if not changed:
         return node
-    kept = [(o, names) for o, names in factors if not (isinstance(o, Number) and o.value == 1)]
+    kept = _without_ones(factors)
     if len(kept) == 1 and kept[0][1] == node.output:
         return kept[0][0]
     return graph.einsum(tuple(o for o, _ in kept), tuple(names for _, names in kept), node.output)
+
+
+def _without_ones(factors: list[Factor]) -> list[Factor]:
+    """The factors without those that are 1 and whose indices others have."""
+    kept = list(factors)
+    for factor in factors:
+        others = {index for other in kept if other is not factor for index in other[1]}
+        if len(kept) > 1 and is_ones(factor[0]) and others.issuperset(factor[1]):
+            kept = [other for other in kept if other is not factor]
+    return kept
+
+
+def _divided(
+    graph: Graph, below: Factor, above: Factor, powers: dict[Node, Node]
+) -> tuple[Factor, Factor, Factor] | None:
+    """s^-k · exp(u)^j as what is left of s, (exp(u)/s)^min(j,k), and what is left of exp(u)."""
+    base, exponent = whole_power(powers.get(below[0], below[0]))
+    exp, times = whole_power(above[0])
+    if exponent > 0 or times < 0:
+        return None
+    if base is exp and below[1] == above[1]:
+        share: Node | None = spread(graph, graph.number(1), base.dims)
+    elif isinstance(exp, Map) and exp.function == "exp":
+        share = _share(graph, (base, below[1]), exp, above[1])
+    else:
+        return None
+    if share is None:
+        return None
+    both = min(times, -exponent)
+    power = _raised(graph, base, exponent + both)
+    left = _stable(graph, power, powers)
+    powers[left] = power
+    rest = _raised(graph, exp, times - both)
+    return (left, below[1]), (_raised(graph, share, both), above[1]), (rest, above[1])
+
+
+def _distributed(graph: Graph, factors: list[Factor], powers: dict[Node, Node]) -> bool:
+    """v·(a/v + b) → a + b·v, that v may be 0 or overflow; whether there was such a sum."""
+    for place, (total, names) in enumerate(factors):
+        distinct = len({*names}) == len(names)
+        if not isinstance(total, Add) or not distinct or len(total.operands) > MOST_TERMS:
+            continue
+        for other, (factor, indices) in enumerate(factors):
+            if other == place or not {*indices} <= {*names}:
+                continue
+            products = [
+                _product(graph, (term, names), (factor, indices)) for term in total.operands
+            ]
+            terms = [_quotients(graph, product, powers) for product in products]
+            if any(term is not product for term, product in zip(terms, products, strict=True)):
+                factors[place] = graph.add(total.coefficients, tuple(terms), total.dims), names
+                del factors[other]
+                return True
+    return False
+
+
+def _product(graph: Graph, one: Factor, two: Factor) -> Einsum:
+    """The product of two factors, the first one's axes; of a sum of products its factors."""
+    node, names = one
+    if not isinstance(node, Einsum) or len({*node.output}) < len(node.output):
+        return graph.einsum((node, two[0]), (names, two[1]), names)
+    renamed = dict(zip(node.output, names, strict=True))
+    for indices in node.inputs:
+        for index in indices:
+            renamed.setdefault(index, max((*names, *renamed.values()), default=-1) + 1)
+    inputs = tuple(tuple(renamed[index] for index in indices) for indices in node.inputs)
+    return graph.einsum((*node.operands, two[0]), (*inputs, two[1]), names)
 
 
 def _raised(graph: Graph, base: Node, exponent: int) -> Node:
@@ -255,8 +327,11 @@ def _share(graph: Graph, total: Factor, power: Map, above: tuple[int, ...]) -> N
         every = tuple(range(u.order))
         return graph.einsum((inverse, share), ((), every), every)
     terms = exponentials(base) or []
-    if len(terms) != 2 or below != above:
+    if below != above or all(v is not u for _, v in terms):
         return None
+    if len(terms) != 2:
+        total_log = _log_of_several(graph, terms)
+        return graph.map("exp", (summed(graph, [(1, u), (-1, total_log)]),))
     for (a, v), (b, other) in (terms, terms[::-1]):
         if v is u:
             rest: list[Term] = [] if other is None else [(-1, other)]

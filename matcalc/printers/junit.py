@@ -84,13 +84,13 @@ def _case(record: Mapping[str, object]) -> TestCase:
     from junitparser import Error, Failure, TestCase
 
     case = TestCase(label(record), file_of(record) or "matcalc.check")
-    match status_of(record):
-        case "ok":
-            return case
-        case "wrong":
-            result = Failure(reason(record), "wrong")
-        case _:
-            result = Error(reason(record), text_of(error_of(record), "kind"))
+    status = status_of(record)
+    if status == "ok":
+        return case
+    if status == "wrong":
+        result = Failure(reason(record), status)
+    else:
+        result = Error(reason(record), text_of(error_of(record), "kind"))
     result.text = "".join(f"{name}: {text}\n" for name, text in details(record))
     case.result = [result]
     return case

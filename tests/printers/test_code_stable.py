@@ -50,9 +50,9 @@ CASES: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
         softmax,
         lambda x: diagonal(softmax(x)) - np.outer(softmax(x), softmax(x)),
     ),
-    "sum((exp(x)/sum(exp(x)))**2)": (
-        lambda x: np.sum(softmax(x) ** 2),
-        lambda x: 2 * (softmax(x) ** 2 - softmax(x) * np.sum(softmax(x) ** 2)),
+    "(exp(x)/sum(exp(x)))**2": (
+        lambda x: softmax(x) ** 2,
+        lambda x: 2 * (diagonal(softmax(x) ** 2) - np.outer(softmax(x) ** 2, softmax(x))),
     ),
     "exp(x)/(1 + exp(x))": (
         lambda x: 1 / (1 + np.exp(-x)),
@@ -73,6 +73,16 @@ CASES: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "log(1 - sigmoid(x))": (
         lambda x: -np.log1p(np.exp(x)),
         lambda x: diagonal(-1 / (1 + np.exp(-x))),
+    ),
+    "log(1 + exp(x) + exp(2*x))": (
+        lambda x: np.log1p(np.exp(x) + np.exp(2 * x)),
+        lambda x: diagonal(
+            (1 / (np.exp(-x) + 1 + np.exp(x))) + 2 / (np.exp(-2 * x) + np.exp(-x) + 1)
+        ),
+    ),
+    "-sum(x*log(exp(x)/sum(exp(x))))": (
+        lambda x: -np.sum(x * np.log(softmax(x))),
+        lambda x: -np.log(softmax(x)) - x + softmax(x) * np.sum(x),
     ),
     "-sum(x*log(softmax(x)))": (
         lambda x: -np.sum(x * np.log(softmax(x))),
