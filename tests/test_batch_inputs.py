@@ -52,6 +52,7 @@ def test_json_lines() -> None:
         ("[" * 100_000, "no JSON object"),
         ('{"problem": "x", "id": NaN}', "NaN is no number"),
         ('{"id": 3}', 'no "problem"'),
+        ('{"problem": " "}', '"problem" is empty'),
         ('{"problem": 3}', '"problem" is not a string'),
         ('{"problem": "x", "layout": 3}', '"layout" is not a string'),
     ],
@@ -117,7 +118,7 @@ def test_what_goes_with_a_problem_comes_back(tmp_path: Path) -> None:
     table = tmp_path / "homework.csv"
     table.write_text(
         "\ufeffstudent,problem,claim,layout,answer\r\n"
-        "Ann,\"d(x'@x)/dx where x: n\",x,,wrong?\r\n"
+        'Ann,"d(x\'@x)/dx where x: n",x,,wrong?\r\n'
         "Bob,d(A@x)/dx where A: m x n,A',denominator,\r\n"
         "Cid,d(A@x)/dx,A,diagonal,\r\n",
         "utf-8",

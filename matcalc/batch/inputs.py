@@ -218,8 +218,12 @@ def _object_item(line: int, text: str) -> Item:
         fields[key] = value if isinstance(value, str) else None
     if fields["problem"] is None:
         return Item(line, text, None, record, fault or 'the object has no "problem"')
-    problem = with_claim(_one_line(fields["problem"]), fields["claim"] or "")
-    return Item(line, problem, fields["layout"] or None, record, fault)
+    problem = _one_line(fields["problem"])
+    if not problem and fault is None:
+        fault = '"problem" is empty'
+    return Item(
+        line, with_claim(problem, fields["claim"] or ""), fields["layout"] or None, record, fault
+    )
 
 
 def _as_written(text: str) -> str:
@@ -270,9 +274,10 @@ def _rows(lines: Numbered) -> Iterator[Item]:
         fault = None
         if len(row) > len(keys):
             fault = f"the line has {len(row)} fields, the first line {len(keys)}"
-        problem = with_claim(_one_line(known["problem"]), known["claim"])
+        problem = _one_line(known["problem"])
         if not problem and fault is None:
             fault = "the column problem is empty"
+        problem = with_claim(problem, known["claim"])
         yield Item(start, problem, known["layout"].strip() or None, fields, fault)
 
 

@@ -240,14 +240,12 @@ def _divided(
     """s^-k · exp(u)^j as what is left of s, (exp(u)/s)^min(j,k), and what is left of exp(u)."""
     base, exponent = whole_power(powers.get(below[0], below[0]))
     exp, times = whole_power(above[0])
-    if exponent > 0 or times < 0:
+    if exponent > 0 or times < 0 or not isinstance(exp, Map) or exp.function != "exp":
         return None
     if base is exp and below[1] == above[1]:
         share: Node | None = spread(graph, graph.number(1), base.dims)
-    elif isinstance(exp, Map) and exp.function == "exp":
-        share = _share(graph, (base, below[1]), exp, above[1])
     else:
-        return None
+        share = _share(graph, (base, below[1]), exp, above[1])
     if share is None:
         return None
     both = min(times, -exponent)
@@ -255,24 +253,29 @@ def _divided(
     left = _stable(graph, power, powers)
     powers[left] = power
     rest = _raised(graph, exp, times - both)
-    return (left, below[1]), (_raised(graph, share, both), above[1]), (rest, above[1])
+    return (
+        (left, below[1] if left.order else ()),
+        (_raised(graph, share, both), above[1]),
+        (rest, above[1] if rest.order else ()),
+    )
 
 
 def _distributed(graph: Graph, factors: list[Factor], powers: dict[Node, Node]) -> bool:
-    """v·(a/v + b) → a + b·v, that v may be 0 or overflow; whether there was such a sum."""
+    """exp(u)·(a/exp(u) + b/Σ exp(u)) → a + b·softmax(u), where that helps each term; whether it did."""
     for place, (total, names) in enumerate(factors):
         distinct = len({*names}) == len(names)
         if not isinstance(total, Add) or not distinct or len(total.operands) > MOST_TERMS:
             continue
         for other, (factor, indices) in enumerate(factors):
-            if other == place or not {*indices} <= {*names}:
+            base, exponent = whole_power(powers.get(factor, factor))
+            if not (is_map(base, "exp") or exponent < 0) or not {*indices} <= {*names}:
                 continue
             products = [
                 _product(graph, (term, names), (factor, indices)) for term in total.operands
             ]
-            terms = [_quotients(graph, product, powers) for product in products]
-            if any(term is not product for term, product in zip(terms, products, strict=True)):
-                factors[place] = graph.add(total.coefficients, tuple(terms), total.dims), names
+            terms = tuple(_quotients(graph, product, powers) for product in products)
+            if all(term is not product for term, product in zip(terms, products, strict=True)):
+                factors[place] = graph.add(total.coefficients, terms, total.dims), names
                 del factors[other]
                 return True
     return False

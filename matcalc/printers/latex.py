@@ -130,7 +130,7 @@ def _word_latex(word: str) -> str:
         return r"\star"
     if len(word) == 1 and word.isascii() and word.isalpha():
         return word
-    base, *marks = unicodedata.normalize("NFD", word)
+    base, *marks = list(unicodedata.normalize("NFD", word))
     if marks and all(mark in _ACCENTS for mark in marks):
         text = _word_latex(base)
         for mark in marks:

@@ -310,5 +310,7 @@ def test_every_function_of_the_table_has_a_value() -> None:
 
     tried = {str(tree.data).split("'")[1] for _, tree, _ in CASES if tree.op == "call"}
     for row in FUNCTIONS.values():
-        if row.kind not in (CONSTANT, STRUCTURAL) and not row.name.endswith(("_derivative", "_second")):
+        if row.kind not in (CONSTANT, STRUCTURAL) and not row.name.endswith(
+            ("_derivative", "_second")
+        ):
             assert row.name in tried, row.name
