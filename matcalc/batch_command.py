@@ -81,9 +81,16 @@ def divided(arguments: list[str]) -> tuple[list[str], list[str]]:
 
 
 def open_sources(
-    opened: ExitStack, arguments: list[str], files: list[str], format: InputFormat | None
+    opened: ExitStack,
+    arguments: list[str],
+    files: list[str],
+    format: InputFormat | None,
+    output: str | None = None,
 ) -> list[Source]:
-    """The sources; all files are opened first, so that a name that is none costs no time."""
+    """The sources; all files are opened first, so that a name that is none costs no time.
+
+    None of them may be the output, which would overwrite it.
+    """
     from matcalc.batch import argument_lines, numbered_lines
     from matcalc.batch.inputs import Source, format_of
 
@@ -101,6 +108,8 @@ def open_sources(
                 stream = opened.enter_context(open(name, "rb"))  # noqa: SIM115
             except OSError as error:
                 _wrong_call(f"{shown}: {error.strerror or error}")
+        if output is not None and _same(stream, output):
+            _wrong_call(f"{shown}: it is the output too")
         sources.append(
             Source(
                 shown if several else "",
@@ -131,23 +140,17 @@ def answer_sources(
     run: Run,
     write: Callable[[Record], None],
     summary: Callable[[dict[str, int], bool], None],
-    finish: Callable[[], None] = lambda: None,
 ) -> NoReturn:
     """Answer the sources, write each record in its order, tell the counts, and exit.
 
-    `finish` is called after the last record, if that was written; `summary` gets the counts by ok, wrong and error, and whether the run was interrupted.  With an
+    `summary` gets the counts by ok, wrong and error, and whether the run was interrupted.  With an
     output file the records go there instead.
     """
     from matcalc.batch.inputs import WrongInput
 
-    def told(counts: dict[str, int], interrupted: bool) -> None:
-        if run.output is None:
-            finish()
-        summary(counts, interrupted)
-
     def answered() -> int:
         if run.output is None:
-            return _answered(sources, settings, run, write, told, None)
+            return _answered(sources, settings, run, write, summary, None)
         from matcalc.batch.resume import NotResumable, Output
 
         try:
@@ -155,7 +158,7 @@ def answer_sources(
         except (NotResumable, OSError) as error:
             _wrong_call(f"{run.output}: {getattr(error, 'strerror', None) or error}")
         try:
-            return _answered(sources, settings, run, write, told, output)
+            return _answered(sources, settings, run, write, summary, output)
         finally:
             output.close()
 
@@ -177,7 +180,7 @@ def _answered(
     output: Output | None,
 ) -> int:
     from matcalc.batch.progress import Progress
-    from matcalc.batch.work import status
+    from matcalc.batch.work import status, uninterrupted
     from matcalc.printers.record import to_json
 
     counts = {"ok": 0, "wrong": 0, "error": 0} if output is None else dict(output.stopped.counts)
@@ -194,14 +197,17 @@ def _answered(
         with closing(_records(sources, settings, run, after, last)) as batches:
             for place, records in batches:
                 if output is not None:
-                    output.write([to_json(record) for record in records])
-                elif on_terminal or any(record["status"] == "error" for record in records):
-                    progress.clear()
-                for record in records:
-                    if output is None:
+                    # Ctrl-C must find whole lines, and all of them counted
+                    with uninterrupted():
+                        output.write([to_json(record) for record in records])
+                        for record in records:
+                            counts[status(record)] += 1
+                else:
+                    if on_terminal or any(record["status"] == "error" for record in records):
+                        progress.clear()
+                    for record in records:
                         write(record)
-                    counts[status(record)] += 1
-                if output is None:
+                        counts[status(record)] += 1
                     sys.stdout.flush()
                 progress.show(before[place[0]] + place[1], counts)
     except KeyboardInterrupt:
@@ -270,6 +276,14 @@ def tell_summary(
         print(f"interrupted after {text}" if interrupted else text, file=sys.stderr)
 
     return tell
+
+
+def _same(stream: BinaryIO, path: str) -> bool:
+    try:
+        one, other = os.fstat(stream.fileno()), os.stat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(one.st_mode) and os.path.samestat(one, other)
 
 
 def _jobs(sources: list[Source]) -> int:

@@ -78,9 +78,10 @@ def check(
     matcalc check homework/*.txt --report homework.html
     matcalc check --dask tcp://HOST:8786 --output DIRECTORY FILES AND DIRECTORIES
 
-    Formats: terminal; text, one line a claim with tabs in it; json, one object a line; junit, XML with a
-    suite for each file; tap, TAP version 14. In terminal and text errors of lines go to standard error,
-    in the others to standard output; the closing count goes to standard error, in json nowhere.
+    Formats: terminal, a table where that is one; text, one line a claim with tabs in it; json, one
+    object a line; junit, XML with a suite for each file; tap, TAP version 14. For text, and for terminal
+    where that is none, errors of lines go to standard error, else to standard output; the closing
+    count goes to standard error, for json nowhere.
 
     With --dask, blocks of lines are answered by the workers of a cluster, each into a file of its own
     below DIRECTORY (verdicts, if not given): FILE/000001-DIGEST.jsonl. The same call again skips the
@@ -99,12 +100,12 @@ def check(
         _only_files(expressions, jobs, resume)
         run = Run(None, timeout, memory, output or "", False)
         check_on_cluster(
-            dask, files or [], output, settings("check", layout, structure, "json", run), block,
+            dask, files or [], input_format, output, settings("check", layout, structure, "json", run), block,
             Destinations(format, report, ""), tell,
         )  # fmt: skip
     run = Run(jobs, timeout, memory, output, resume)
     with ExitStack() as opened:
-        sources = open_sources(opened, expressions or [], files or [], input_format)
+        sources = open_sources(opened, expressions or [], files or [], input_format, output)
         destinations = Destinations(format, report, output)
         answer_sources(
             sources,

@@ -23,7 +23,7 @@ ReportOption = Annotated[
 ]  # fmt: skip
 
 _SHOWN = ("terminal", "text")
-"""Formats that a worker lays out; the others are made of the records."""
+"""Formats that a worker lays out; the others, a terminal's table among them, are made of records."""
 
 
 class Destinations:
@@ -39,7 +39,8 @@ class Destinations:
         self._output = output
         self._writers: list[ClaimWriter] = []
         self._plain: Callable[[Record], None] | None = None
-        self.laid_out = format if format in _SHOWN and output is None else "json"
+        table = format == "terminal" and output is None and sys.stdout.isatty()
+        self.laid_out = format if format in _SHOWN and output is None and not table else "json"
         if format == "junit":
             from matcalc.printers.junit import JunitWriter
 
@@ -48,6 +49,10 @@ class Destinations:
             from matcalc.printers.tap import TapWriter
 
             self._writers.append(TapWriter(sys.stdout))
+        elif table:
+            from matcalc.printers.verdict_table import TableWriter
+
+            self._writers.append(TableWriter(sys.stdout))
         elif output is None:
             self._plain = write_shown if format in _SHOWN else write_json
         if report is not None:

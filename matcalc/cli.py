@@ -166,7 +166,7 @@ def derive(
         timeout, memory = timeout or 0.0, 0
     run = Run(jobs, TIMEOUT if timeout is None else timeout, memory, output, resume)
     with ExitStack() as opened:
-        sources = open_sources(opened, texts, files, input_format)
+        sources = open_sources(opened, texts, files, input_format, output)
         shown = "json" if output is not None else format
         answer_sources(
             sources,

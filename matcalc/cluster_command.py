@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from matcalc.batch.work import Settings
+    from matcalc.batch_command import InputFormat
     from matcalc.claims_output import Destinations
     from matcalc.distributed import Result
 
@@ -32,6 +33,7 @@ OUTPUT = "verdicts"
 def check_on_cluster(
     address: str,
     paths: list[str],
+    format: InputFormat | None,
     output: str | None,
     settings: Settings,
     lines: int,
@@ -45,7 +47,7 @@ def check_on_cluster(
         raise typer.BadParameter("it needs files or directories", param_hint="--dask")
     folder = output or OUTPUT
     try:
-        files = distributed.inputs(paths)
+        files = distributed.inputs(paths, format)
     except OSError as error:
         _wrong_call(f"{error.filename}: {error.strerror or error}")
     except ValueError as error:

@@ -40,17 +40,18 @@ class ClusterError(Exception):
 
 
 class Input:
-    """A file to answer: its path, and the name of its results."""
+    """A file to answer: its path, the name of its results, what its lines are."""
 
-    __slots__ = ("name", "path")
+    __slots__ = ("format", "name", "path")
 
-    def __init__(self, path: str, name: str) -> None:
+    def __init__(self, path: str, name: str, format: str | None = None) -> None:
         self.path = path
         self.name = name
+        self.format = format or format_of(path)
 
 
-def inputs(paths: Iterable[str]) -> list[Input]:
-    """The files, and those below the directories, in order.
+def inputs(paths: Iterable[str], format: str | None = None) -> list[Input]:
+    """The files, and those below the directories, in order; their format, if not what the names say.
 
     OSError for what is neither; ValueError where two would have the same results.
     """
@@ -58,12 +59,12 @@ def inputs(paths: Iterable[str]) -> list[Input]:
     for path in paths:
         if not os.path.isdir(path):
             with open(path, "rb"):
-                found.append(Input(path, os.path.basename(path)))
+                found.append(Input(path, os.path.basename(path), format))
             continue
         for folder, below, names in os.walk(path):
             below[:] = sorted(name for name in below if not name.startswith("."))
             found += [
-                Input(file, os.path.relpath(file, path))
+                Input(file, os.path.relpath(file, path), format)
                 for file in (os.path.join(folder, name) for name in sorted(names))
                 if file.endswith(ENDINGS) and not os.path.basename(file).startswith(".")
             ]
@@ -79,7 +80,7 @@ def blocks_of(file: Input, lines: int = LINES) -> Iterator[Block]:
     with open(file.path, "rb") as stream:
         statements: tuple[tuple[int, str], ...] = ()
         held: list[Item] = []
-        for item in items(numbered_lines(stream), format_of(file.path)):
+        for item in items(numbered_lines(stream), file.format):
             held.append(item)
             if len(held) == lines:
                 block = Block(0, file.path, statements, held)
@@ -157,11 +158,21 @@ def run(
     except ImportError:
         raise ClusterError("it needs dask: pip install 'matcalc-cli[dask]'") from None
     try:
+        _reach(address)
         client = Client(address, timeout="10s", set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise ClusterError(f"no scheduler at {address}: {error}") from None
     with client:
         _Run(client, settings, tell).run(iter(wanted))
+
+
+def _reach(address: str) -> None:
+    """OSError or ValueError at once where nobody listens; a client tries for half a minute."""
+    import socket
+
+    from distributed.comm import get_address_host_port
+
+    socket.create_connection(get_address_host_port(address), timeout=10).close()
 
 
 def tidy(kept: Iterable[str]) -> None:

@@ -78,7 +78,7 @@ def test_a_line_that_stops_its_worker_is_a_limit() -> None:
     lines[9] = "stop"
     done = derive("--jobs", "2", "--timeout", "0.3", stdin="\n".join(lines))
     expected = list(lines)
-    expected[2] = "limit: the process that works on this was stopped, twice"
+    expected[2] = "limit: each process that worked on this was stopped, 3 times"
     expected[9] = "limit: this takes longer than 0.3 s"
     assert told(done.stdout) == expected
     assert (done.returncode, done.stderr) == (1, "")
@@ -96,7 +96,7 @@ def test_workers_that_are_killed_lose_no_line() -> None:
         process.stdin.close()
         first = process.stdout.readline()
         for _ in range(3):
-            os.kill(children(process)[0], signal.SIGKILL)
+            os.kill(children(process)[-1], signal.SIGKILL)
             time.sleep(0.1)
         output = first + process.stdout.read()
         assert process.stderr is not None

@@ -381,6 +381,8 @@ def test_vech_in_each_layout(layout: str, size: str) -> None:
         ("z where z: 3*4//2", "6", "z"),
         ("d(duplication(n) @ z)/dz", "n*n n*(n + 1)//2", "duplication(n)"),
         ("d(vech(X)' @ z)/dz where X: n x n", "n*(n + 1)//2", "vech(X)"),
+        ("d(vech(X)' @ z)/dX where X: n x n", "n n",
+         "tril((vec(eye(n))' ⊗ eye(n)) @ (eye(n) ⊗ (duplication(n) @ z)))"),
         ("d(sum(z))/dz where z: n*(n + 1)//2", "n*(n + 1)//2", "ones(n*(n + 1)/2)"),
         ("d(sum(vech(X)))/dX where X: n x n", "n n", "tril(ones(n, n))"),
         ("d(normsq(vech(X)))/dX where X: n x n", "n n", "2*tril(X)"),

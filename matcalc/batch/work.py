@@ -125,11 +125,18 @@ class Work:
             session = Fresh(self.settings.layout, self.settings.structure)
             self._session, self._source, self._known = session, block.source, 0
         for line, text in block.statements[self._known :]:
-            # a faulty one has its error where it stands
-            for _ in outcomes([(line, text)], session.read):
-                continue
+            self._replay(session, line, text)
         self._known = len(block.statements)
         return session
+
+    def _replay(self, session: Session, line: int, text: str) -> None:
+        """Read a statement again; a faulty one has its error where it stands."""
+        try:
+            with alarm(self.settings.timeout):
+                for _ in outcomes([(line, text)], session.read):
+                    continue
+        except TooLong:
+            return
 
     def _record(self, session: Session, block: Block, item: Item) -> tuple[Record | None, bool]:
         spent = False
@@ -252,6 +259,19 @@ def alarm(seconds: float) -> Iterator[None]:
         armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait for what must be done as a whole, where the system can."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def bound_memory(limit: int) -> None:

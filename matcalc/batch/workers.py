@@ -9,13 +9,20 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matcalc.batch.inputs import Block, Place
-from matcalc.batch.work import Record, Settings, Work, bound_memory, lost_record, too_long
+from matcalc.batch.work import (
+    Record,
+    Settings,
+    Work,
+    bound_memory,
+    lost_record,
+    too_long,
+    uninterrupted,
+)
 from matcalc.errors import MatcalcError
 
 if TYPE_CHECKING:
@@ -23,6 +30,9 @@ if TYPE_CHECKING:
 
 GRACE = 1.0
 """Seconds past its timeout after which a worker that says nothing is stopped."""
+
+DEATHS = 3
+"""Workers that end on one line alone before it is given up: it may have been somebody else's doing."""
 
 _TELL = 0.05
 """A worker tells what it has at least so often, between lines."""
@@ -32,7 +42,7 @@ _AHEAD = 6
 
 
 class Task(NamedTuple):
-    """The items from start to stop of the block of this number; `deaths` of workers on it so far."""
+    """The items from start to stop of the block of this number; `deaths` of workers on a single one."""
 
     number: int
     start: int
@@ -62,7 +72,7 @@ class _Worker:
         self.process: BaseProcess = context.Process(
             target=_serve, args=(theirs, settings, os.getpid()), daemon=True
         )
-        with _uninterrupted():
+        with uninterrupted():
             self.process.start()
         theirs.close()
         self.task: Task | None = None
@@ -196,11 +206,12 @@ class Pool:
             return
         tasks: list[Task] = []
         for index in range(worker.done, task.stop):
-            if task.deaths and task.stop - task.start == 1:
-                twice = MatcalcError("limit", "the process that works on this was stopped, twice")
-                self._give_up(task.number, index, twice)
+            deaths = task.deaths + (task.stop - task.start == 1)
+            if deaths < DEATHS:
+                tasks.append(Task(task.number, index, index + 1, deaths))
             else:
-                tasks.append(Task(task.number, index, index + 1, task.deaths + 1))
+                message = f"each process that worked on this was stopped, {deaths} times"
+                self._give_up(task.number, index, MatcalcError("limit", message))
         self._again(iter(tasks))
 
     def _replace(self, worker: _Worker) -> None:
@@ -248,16 +259,3 @@ def _context() -> Any:
     """Fork is ten times faster than spawn; macOS's libraries do not bear it."""
     fork = sys.platform != "darwin" and "fork" in multiprocessing.get_all_start_methods()
     return multiprocessing.get_context("fork" if fork else "spawn")
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """A worker that starts must not meet Ctrl-C before it ignores it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

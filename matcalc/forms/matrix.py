@@ -312,8 +312,10 @@ class MatrixForms:
         items += [(self.forms.ones(dims[index]), (index,)) for index in sorted(free)]
         for place, (half, dim) in enumerate(halves):
             others = {i for indices, _ in halves[place + 1 :] for i in indices}
-            if not listed(self.forms, items, half, dims, others.union(output), fusions):
-                unlisted(self.forms, items, half, dim, fusions, dims, output)
+            if listed(self.forms, items, half, dims, others.union(output), fusions):
+                continue
+            if not unlisted(self.forms, items, half, dim, fusions, dims, output):
+                return None
         if fusions:
             return read_fused(self.forms, items, fusions, dims, output)
         return Reader(self.forms, items, dims).read(output)

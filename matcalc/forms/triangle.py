@@ -103,9 +103,17 @@ def unlisted(
     fusions: list[tuple[tuple[int, ...], int]],
     dims: dict[int, Dim],
     output: tuple[int, ...],
-) -> None:
-    """V[k,i,j] → Σ duplication(n)[l,k]·vec(tril(ones(n, n)))[l], where the axis l is (j,i)."""
+) -> bool:
+    """V[k,i,j] → Σ duplication(n)[l,k]·vec(tril(ones(n, n)))[l], where the axis l is (j,i).
+
+    Whether there is such a form.
+    """
     k, i, j = half
+    spread = forms.atom("matrix", forms.call("duplication", forms.size(dim)))
+    elsewhere = {index for _, indices in items for index in indices}
+    elsewhere.update(index for parts, total in fusions for index in (*parts, total))
+    if i != j and {i, j} == {*output} and elsewhere.isdisjoint(output):
+        return _unstacked(forms, items, half, spread, fusions, dims)
     ends = {*output, *(part for parts, _ in fusions for part in parts)}
     used = {index for _, indices in items for index in indices}
     total = next((total for parts, total in fusions if parts == (j, i)), None)
@@ -123,6 +131,37 @@ def unlisted(
         fusions.append(((inner[j], inner[i]), total))
     else:
         fusions.remove(((j, i), total))
-    items.append((forms.atom("matrix", forms.call("duplication", forms.size(dim))), (total, k)))
+    items.append((spread, (total, k)))
     entries = forms.call("vec", mask(forms, "tril", dim).expr)
     items.append((forms.atom("column", entries), (total,)))
+    return True
+
+
+def _unstacked(
+    forms: Forms,
+    items: list[Item],
+    half: tuple[int, ...],
+    spread: Form,
+    fusions: list[tuple[tuple[int, ...], int]],
+    dims: dict[int, Dim],
+) -> bool:
+    """Σ c[k]·V[k,i,j], the triangle that c lists, is that of the matrix whose vec is duplication(n) @ c."""
+    from matcalc.forms.contract import Reader
+    from matcalc.forms.fused import read_fused
+
+    k, i, j = half
+    if fusions:
+        column = read_fused(forms, items, fusions, dims, (k,))
+    else:
+        column = Reader(forms, items, dims).read((k,))
+    if column is None:
+        return False
+    total = max(dims) + 1
+    dims[total] = dims[i] * dims[j]
+    fusions[:] = [((j, i), total)]
+    chain = (*spread.chain, *column.chain)
+    items[:] = [
+        (forms.term(column.coefficient, column.scalars, chain), (total,)),
+        (mask(forms, "tril", dims[i]), (i, j)),
+    ]
+    return True

@@ -12,8 +12,13 @@ from typing import IO
 from matcalc.printers.answer import shape_text
 from matcalc.printers.claims import file_of, reason, shape_of, status_of, text_of
 from matcalc.printers.mathml import latex_to_mathml, line_mathml, text_mathml
+from matcalc.printers.measure import visible
 
 _WORDS = {"ok": "right", "wrong": "wrong", "error": "error"}
+_OWN = frozenset(("status", "line", "input", "claim", "answer", "latex_answer", "shape", "diagnosis", "method",
+                  "error", "file", "id", "shown"))  # fmt: skip
+"""What matcalc says of a line; other fields are columns of the file, such as a student's name."""
+
 _MARKS = {"ok": "✓", "wrong": "✗", "error": "!"}
 
 
@@ -98,7 +103,7 @@ def summary_html(right: int, wrong: int, errors: int) -> str:
 
 
 def line_html(record: Mapping[str, object]) -> str:
-    """The article of one record: problem and claim; of one that is not ok why, and what is right.
+    """The article of one record: what came with it, problem and claim; of one that is not ok, why, and what is right.
 
     >>> "<script>" in line_html({"status": "ok", "line": 1, "input": "<script>"})
     False
@@ -107,7 +112,11 @@ def line_html(record: Mapping[str, object]) -> str:
     line = text_of(record, "input")
     problem, claim = line_mathml(line)
     own = text_of(record, "id") or text_of(record, "line")
-    rows: list[tuple[str, str]] = []
+    rows = [
+        (_text(visible(key)), _text(text_of(record, key)))
+        for key in record
+        if key not in _OWN and text_of(record, key)
+    ]
     if problem is not None and claim is not None:
         rows.append(("problem", problem))
         rows.append(("claim", claim))

@@ -20,7 +20,7 @@ def verdict_lines(verdict: Claim, columns: int = 80, place: str = "") -> list[Li
     if place:
         head.append((f"{place}  ", "label"))
     indent = sum(width(text) for text, _ in head)
-    first, *more = wrap_formula(visible(_problem(verdict.input)), max(20, columns - indent))
+    first, *more = wrap_formula(visible(problem_of(verdict.input)), max(20, columns - indent))
     lines: list[Line] = [[*head, (first, "")]]
     lines += [[(" " * indent + text, "")] for text in more]
     return lines if good else [*lines, *correction(verdict, columns)]
@@ -46,7 +46,7 @@ def _labelled(label: str, texts: list[str], style: str) -> list[Line]:
     return lines
 
 
-def _problem(text: str) -> str:
+def problem_of(text: str) -> str:
     """The line without its declarations and comment."""
     problem = text.split("#", 1)[0].strip()
     return problem.split(" where ", 1)[0].strip() or problem

@@ -138,6 +138,25 @@ def inverse_functions(builder: Builder, function: str, operands: tuple[Node, ...
     return None
 
 
+def log_of_probability(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
+    """log(sigmoid(u)) → -softplus(-u), log(softmax(x)) → x - logsumexp(x).  Stops: two functions less."""
+    base = operands[0]
+    if function != "log":
+        return None
+    if isinstance(base, Map) and base.function == "sigmoid":
+        made = builder.map("softplus", (builder.scale(-1, base.operands[0]),))
+        return builder.scale(-1, made)
+    if isinstance(base, Apply) and base.function == "softmax":
+        (x,) = base.operands
+        axes = tuple(range(x.order))
+        kept = tuple(k for k in axes if base.params and k != dict(base.params)["axis"])
+        dims = tuple(x.dims[k] for k in kept)
+        total = builder.apply("logsumexp", (x,), dims, base.params)
+        spread = builder.contract([(total, kept)], axes, sizes=dict(enumerate(x.dims)))
+        return builder.add((1, -1), (x, spread), x.dims)
+    return None
+
+
 def odd_or_even(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
     """sin(-u) → -sin(u), cos(-u) → cos(u).  Stops: the operand has no sign."""
     base = operands[0]
@@ -329,6 +348,7 @@ MAP_RULES = (
     TitledFunctionRule("(u·v)^k → u^k·v^k", power_of_product),
     TitledFunctionRule("f(A') → f(A)'", transpose_outward),
     TitledFunctionRule("log(exp(u)) → u", inverse_functions),
+    TitledFunctionRule("log(sigmoid(u)) → -softplus(-u)", log_of_probability),
     TitledFunctionRule("sin(-u) → -sin(u), cos(-u) → cos(u)", odd_or_even),
     TitledFunctionRule("exp(0) → 1", at_zero),
     TitledFunctionRule("log(1) → 0", log_of_one),
