@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matcalc.language.typed import Typed
     from matcalc.tensor.nodes import Node
 
-CANONICAL, EXACT, NUMERIC = "canonical", "exact", "numeric"
+CANONICAL = "canonical"
 
 
 class Verdict:

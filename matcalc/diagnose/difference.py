@@ -31,6 +31,7 @@ from matcalc.trust.tensors import Tensor
 if TYPE_CHECKING:
     from matcalc.derivation import Derivation
     from matcalc.diagnose.bench import Bench
+    from matcalc.language.dimensions import Dim
     from matcalc.language.syntax import Syntax
 
 LONGEST_DIFFERENCE = 60
@@ -124,10 +125,10 @@ def _differing(
 
 
 def _small(
-    point: Point, name: str, dims: tuple[object, ...], attributes: tuple[str, ...], seed: int
+    point: Point, name: str, dims: tuple[Dim, ...], attributes: tuple[str, ...], seed: int
 ) -> Tensor | None:
     """Entries from 1 to 3, later quarters; of a structured matrix, multiples of the identity."""
-    shape = point.shape(dims)  # type: ignore[arg-type]
+    shape = point.shape(dims)
     rng = SplitMix(mix(seed, name))
     count = 1
     for n in shape:

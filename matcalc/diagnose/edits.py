@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations, permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from matcalc.diagnose.bench import order_of
 from matcalc.diagnose.rewrite import (
@@ -219,7 +219,7 @@ def numbers(root: Syntax, ratio: Rational | None) -> Iterator[Edit]:
         node = place.node
         if node.kind != "number":
             continue
-        value: Rational = node.value  # type: ignore[assignment]
+        value = cast("Rational", node.value)
         likely: list[Rational] = []
         if ratio is not None and ratio > 0:
             likely += [value * ratio, quotient(value, ratio)]

@@ -330,10 +330,10 @@ def _text(node: Syntax, parts: list[str]) -> str:
         case "transpose":
             return f"{part(0, ATOM)}'"
         case "index":
-            letters: tuple[str, ...] = node.value  # type: ignore[assignment]
+            letters = cast("tuple[str, ...]", node.value)
             return f"{part(0, ATOM)}[{','.join(letters)}]"
         case "bound":
-            bound: tuple[str, ...] = node.value  # type: ignore[assignment]
+            bound = cast("tuple[str, ...]", node.value)
             return f"sum[{','.join(bound)}]({parts[0]})"
         case "call":
             return f"{node.value}({', '.join(parts)})"

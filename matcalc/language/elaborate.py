@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from matcalc.errors import MatcalcError
 from matcalc.language import calls, derivatives, indices
@@ -89,7 +89,7 @@ class Elaborator:
         result: Value | None = None
         while stack:
             try:
-                request = stack[-1].send(result)  # type: ignore[arg-type]
+                request = stack[-1].send(cast(Value, result))
             except StopIteration as stop:
                 result = stop.value
                 stack.pop()
@@ -175,7 +175,7 @@ def negative(value: Value, syntax: Syntax) -> Value:
     """The value with its sign changed; a number stays a number."""
     typed = value.typed
     if typed.op == "number":
-        number: Rational = typed.data  # type: ignore[assignment]
+        number = cast("Rational", typed.data)
         return Value(Typed("number", (), -number, (), syntax))
     return value.with_typed(Typed("add", (typed,), (-1,), typed.dims, syntax, typed.row))
 
@@ -279,7 +279,7 @@ def _transpose(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool)
 
 
 def _index(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    letters: tuple[str, ...] = syntax.value  # type: ignore[assignment]
+    letters = cast("tuple[str, ...]", syntax.value)
     value = yield syntax.children[0], frozenset(letters), False
     if value.letters is not None:
         return indices.reorder(run.shapes, syntax, value, letters)
@@ -288,7 +288,7 @@ def _index(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> 
 
 
 def _bound(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    letters: tuple[str, ...] = syntax.value  # type: ignore[assignment]
+    letters = cast("tuple[str, ...]", syntax.value)
     value = yield syntax.children[0], kept | frozenset(letters), False
     return indices.sum_out(run.shapes, syntax, value, letters)
 

@@ -15,7 +15,7 @@ from matcalc.printers.code_arguments import (
     depends,
     names_of,
 )
-from matcalc.printers.code_backend import TARGETS, Backend, backend
+from matcalc.printers.code_backend import Backend, backend
 from matcalc.printers.code_names import Names, escaped, function_word, partial_word, quoted
 from matcalc.printers.code_stable import stabilised
 from matcalc.printers.code_statements import Writer, partial_keyword
@@ -83,15 +83,6 @@ def emit(
             module.function("derivative", derivative, expression, lines),
         ]
     return module.text(expression, bodies)
-
-
-def targets() -> tuple[str, ...]:
-    """The libraries that there is code for.
-
-    >>> "numpy" in targets()
-    True
-    """
-    return tuple(TARGETS)
 
 
 def _shape_words(shape: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from matcalc.trust.field import Field, Inexact, Retry
-from matcalc.trust.tensors import Part, Tensor, combine, multiply, scalar, scale
+from matcalc.trust.tensors import Part, Tensor, combine, multiply, scalar
 
 KINK = 1e-3
 """Nearer to a kink than this, a point is drawn anew."""
@@ -218,11 +218,6 @@ def largest(field: Field, x: Tensor) -> int:
     return place
 
 
-def as_complex(u: Tensor) -> Tensor:
-    """The same numbers, off the real semantics."""
-    return Tensor(u.shape, {m: [complex(v) for v in x] for m, x in u.parts.items()})
-
-
 def is_real(u: Tensor) -> bool:
     """Whether every number is a float."""
     return not any(isinstance(v, complex) for x in u.parts.values() for v in x)
@@ -237,11 +232,6 @@ def real_part(u: Tensor) -> Tensor:
             raise Retry("outside of the real domain")
         parts[mask] = [v.real for v in x]
     return Tensor(u.shape, parts)
-
-
-def negate(field: Field, u: Tensor) -> Tensor:
-    """-u."""
-    return scale(field, field.number(-1), u)
 
 
 def _analytic(field: Field) -> None:

@@ -14,7 +14,6 @@ from matcalc.trust.tensors import (
     multiply,
     scalar,
     scale,
-    sum_all,
     transpose,
 )
 
@@ -302,8 +301,3 @@ def stack_last(field: Field, columns: list[Tensor], shape: tuple[int, ...]) -> T
         lists = [column.parts.get(mask, zeros) for column in columns]
         parts[mask] = [v for row in zip(*lists, strict=True) for v in row]
     return Tensor(columns[0].shape + shape, parts)
-
-
-def sum_of_squares(field: Field, tensor: Tensor) -> Tensor:
-    """Σ entry²."""
-    return sum_all(field, multiply(field, tensor, tensor))
