@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from math import prod
 
 from matcalc.trust.field import Field, Inexact, Mismatch, Retry, TooLarge, mix, random_prime
@@ -34,7 +35,7 @@ SPANS: tuple[tuple[float, float] | str, ...] = (
 SIDES = (RANGES[0], RANGES[1], RANGES[4])
 
 
-class Comparison:
+class Comparison(ABC):
     """Two ways to the same values.  `dims` are those of the result as a whole, to choose sizes."""
 
     survey: Survey
@@ -44,13 +45,13 @@ class Comparison:
     orders: dict[int, object]
     dims: Dims
 
+    @abstractmethod
     def both(self, point: Point) -> tuple[Tensor, Tensor]:
         """Both values at a point; raises as the evaluations do."""
-        raise NotImplementedError
 
+    @abstractmethod
     def error_probability(self, point: Point) -> float:
         """That different expressions agree at a random point of an exact field."""
-        raise NotImplementedError
 
 
 class Verdict:

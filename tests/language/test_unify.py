@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from matcalc.errors import MatcalcError
@@ -29,7 +31,7 @@ def number(value: int) -> Dim:
         (lambda u: u * m, m, number(1)),
     ],
 )
-def test_solved(make, other: Dim, answer: Dim) -> None:  # type: ignore[no-untyped-def]
+def test_solved(make: Callable[[Dim], Dim], other: Dim, answer: Dim) -> None:
     unifier = Unifier()
     unknown = unifier.fresh()
     assert unifier.unify(make(unknown), other)
@@ -46,7 +48,7 @@ def test_solved(make, other: Dim, answer: Dim) -> None:  # type: ignore[no-untyp
         (lambda u: u * n, number(1)),
     ],
 )
-def test_without_solution(make, other: Dim) -> None:  # type: ignore[no-untyped-def]
+def test_without_solution(make: Callable[[Dim], Dim], other: Dim) -> None:
     unifier = Unifier()
     assert not unifier.unify(make(unifier.fresh()), other)
 
