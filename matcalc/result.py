@@ -146,7 +146,7 @@ class Result:
         """
         known = self._codes.get(target)
         if known is None:
-            from matcalc.printers.code import emit
+            from matcalc.emit.module import emit
 
             known = self._codes[target] = emit(
                 self._value,
@@ -169,7 +169,7 @@ class Result:
         Tensors by name, as arrays or nested lists; the derivative of a declared dependence A(X) is
         `dA_dX`, in jacobian axes.  ValueError where sizes do not agree, TypeError where one is missing.
         """
-        from matcalc.printers.run import compile_module, evaluate
+        from matcalc.emit.run import compile_module, evaluate
 
         if self._module is None:
             self._module = compile_module(self.code("numpy"))

@@ -21,6 +21,7 @@ ORDER = (
     ("forms",),
     ("trust",),
     ("printers",),
+    ("emit",),
     ("derivation",),
     ("conditions", "result", "shape_session", "answer_forms"),
     ("present", "check", "notation_session"),

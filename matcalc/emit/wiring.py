@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matcalc.emit.contraction import Term, contract
+from matcalc.emit.piece import ATOM, Piece, call, product, subscript, with_thin
+from matcalc.emit.triangle import folds
 from matcalc.language.dimensions import ONE, Dim
-from matcalc.printers.code_contract import Term, contract
-from matcalc.printers.code_piece import ATOM, Piece, call, product, subscript, with_thin
-from matcalc.printers.code_triangle import folds
 from matcalc.tensor.nodes import Constant, Delta, Einsum, Fuse, Node
 
 if TYPE_CHECKING:
-    from matcalc.printers.code_statements import Writer
+    from matcalc.emit.statements import Writer
 
 Indices = tuple[int, ...]
 

@@ -167,7 +167,7 @@ def test_what_only_looks_alike_is_left() -> None:
 
 
 def test_ten_thousand_nested_sums_of_exponentials() -> None:
-    from matcalc.printers.code_stable import stabilised
+    from matcalc.emit.stable import stabilised
     from matcalc.tensor.nodes import Graph, Node
 
     graph = Graph()

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import wrap
 
-from matcalc.functions import FUNCTIONS
-from matcalc.language.dimensions import shape_text
-from matcalc.printers.code_arguments import (
+from matcalc.emit.arguments import (
     Sizes,
     Tensor,
     argument_lines,
@@ -15,10 +13,12 @@ from matcalc.printers.code_arguments import (
     depends,
     names_of,
 )
-from matcalc.printers.code_backend import Backend, backend
-from matcalc.printers.code_names import Names, escaped, function_word, partial_word, quoted
-from matcalc.printers.code_stable import stabilised
-from matcalc.printers.code_statements import Writer, partial_keyword
+from matcalc.emit.backend import Backend, backend
+from matcalc.emit.names import Names, escaped, function_word, partial_word, quoted
+from matcalc.emit.stable import stabilised
+from matcalc.emit.statements import Writer, partial_keyword
+from matcalc.functions import FUNCTIONS
+from matcalc.language.dimensions import shape_text
 from matcalc.tensor.nodes import Map, Node, Partial, postorder
 
 WIDTH = 96

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcalc.emit.module import emit
+from matcalc.emit.run import compile_module, evaluate
 from matcalc.errors import MatcalcError
 from matcalc.functions import ENTRYWISE, FUNCTIONS
 from matcalc.language.dimensions import ONE, Dim
-from matcalc.printers.code import emit
-from matcalc.printers.run import compile_module, evaluate
 from matcalc.tensor.nodes import Graph, Node, Variable, postorder
-from tests.printers import code_reference
+from tests.emit import reference
 
 SIZES = {"k": 2, "m": 3, "n": 4, "p": 5}
 k, m, n, p = (Dim.named(name) for name in SIZES)
@@ -67,7 +67,7 @@ def check(root: Node, given: Mapping[str, Any] | None = None) -> str:
     """The module's value is the node's; the text, for a look at it."""
     text = module_of(root)
     inputs = {**inputs_of(variables_of(root)), **(given or {})}
-    wanted = code_reference.evaluate(root, SIZES, inputs)
+    wanted = reference.evaluate(root, SIZES, inputs)
     function = compile_module(text)["value"]
     parameters = function.__kwdefaults__ or {}
     free = {name: size for name, size in SIZES.items() if name in parameters}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from matcalc.emit.names import Names, quoted
+from matcalc.emit.statements import Writer
 from matcalc.language.dimensions import Dim, factor_text, shape_text
 from matcalc.language.typed import Variable as Declared
-from matcalc.printers.code_names import Names, quoted
-from matcalc.printers.code_statements import Writer
 from matcalc.tensor.nodes import Dims, Variable
 
 Tensor = Variable | Declared

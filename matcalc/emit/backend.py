@@ -8,7 +8,7 @@ from importlib import import_module
 
 from matcalc.errors import MatcalcError
 
-TARGETS = {"numpy": "matcalc.printers.code_numpy"}
+TARGETS = {"numpy": "matcalc.emit.numpy_column"}
 """The library's name to the module that has its column, as BACKEND."""
 
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from matcalc.errors import InternalError, MatcalcError
-from matcalc.functions import ENTRYWISE, FUNCTIONS
-from matcalc.language.dimensions import Dim, factor_text
-from matcalc.printers.code_backend import Backend
-from matcalc.printers.code_einsum import einsum_piece, is_wire
-from matcalc.printers.code_names import Names, function_word, partial_word
-from matcalc.printers.code_piece import (
+from matcalc.emit.backend import Backend
+from matcalc.emit.names import Names, function_word, partial_word
+from matcalc.emit.piece import (
     PRODUCT,
     SUM,
     Piece,
@@ -23,7 +19,11 @@ from matcalc.printers.code_piece import (
     scaled,
     with_thin,
 )
-from matcalc.printers.code_triangle import folds
+from matcalc.emit.triangle import folds
+from matcalc.emit.wiring import einsum_piece, is_wire
+from matcalc.errors import InternalError, MatcalcError
+from matcalc.functions import ENTRYWISE, FUNCTIONS
+from matcalc.language.dimensions import Dim, factor_text
 from matcalc.tensor.nodes import (
     Add,
     Apply,

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
+from matcalc.emit.piece import Piece, call, matmul, product, subscript, transpose
 from matcalc.errors import MatcalcError
-from matcalc.printers.code_piece import Piece, call, matmul, product, subscript, transpose
 
 if TYPE_CHECKING:
-    from matcalc.printers.code_statements import Writer
+    from matcalc.emit.statements import Writer
 
 Indices = tuple[int, ...]
 Term = tuple[Piece, Indices]

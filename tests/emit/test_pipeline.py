@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from matcalc.emit.module import emit
+from matcalc.emit.run import compile_module
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import Dim
-from matcalc.printers.code import emit
-from matcalc.printers.run import compile_module
 from matcalc.tensor.differentiate import differentiate
 from matcalc.tensor.layout import LAYOUTS, arrange
 from matcalc.tensor.nodes import Node, Variable

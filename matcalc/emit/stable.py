@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from matcalc.errors import InternalError
-from matcalc.printers.code_exponentials import (
+from matcalc.emit.exponentials import (
     Exponential,
     Factor,
     Term,
@@ -23,6 +22,7 @@ from matcalc.printers.code_exponentials import (
     totalled,
     whole_power,
 )
+from matcalc.errors import InternalError
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import (
     Add,

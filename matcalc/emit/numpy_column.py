@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.printers.code_backend import Backend
+from matcalc.emit.backend import Backend
 
 OPERATIONS = {
     "eye": "np.eye({size})",

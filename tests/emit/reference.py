@@ -10,9 +10,9 @@ import numpy as np
 import scipy.linalg
 import scipy.special
 
+from matcalc.emit.names import function_word
+from matcalc.emit.statements import partial_keyword
 from matcalc.language.dimensions import Dim
-from matcalc.printers.code_names import function_word
-from matcalc.printers.code_statements import partial_keyword
 from matcalc.tensor.nodes import (
     Add,
     Apply,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matcalc.printers.code_piece import Piece, call
+from matcalc.emit.piece import Piece, call
 from matcalc.tensor.nodes import Constant, Delta, Einsum, Fuse, Node
 
 if TYPE_CHECKING:
-    from matcalc.printers.code_statements import Writer
+    from matcalc.emit.statements import Writer
 
 Indices = tuple[int, ...]
 _MASKS = {"lower": ("tril", "triu"), "upper": ("triu", "tril")}

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from matcalc.printers.code_names import identifier
+from matcalc.emit.names import identifier
 
 Namespace = dict[str, Any]
 

@@ -1,0 +1,1 @@
+"""Emitted code: a derivative as a module that stands on its own."""
