@@ -1,4 +1,4 @@
-"""`matcalc check` over many lines: memory as lines grow, two processes against one, kills and resumes."""
+"""`matcalc check` over many claims: claims a second, two processes against one, memory, kills and resumes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -13,17 +14,38 @@ import threading
 import time
 from pathlib import Path
 
+from benchmarks._table import closing_table
+
 CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus" / "claims.jsonl"
 CHECK = (sys.executable, "-m", "matcalc", "check")
+FALSE = 0.1
+"""The share of false claims in the mix: what most authors claim is right."""
 
 
-def generate(path: Path, lines: int, seed: int = 0) -> None:
-    """JSON Lines of claims, right and wrong ones, the same for the same seed."""
+class Measured:
+    """One run: seconds on the clock, seconds of processor time, and KiB at the most."""
+
+    def __init__(self, lines: int, clock: float, processor: float, memory: int) -> None:
+        self.lines = lines
+        self.clock = clock
+        self.processor = processor
+        self.memory = memory
+
+    @property
+    def rate(self) -> float:
+        """Claims in a second of processor time, all processes and their start included."""
+        return self.lines / self.processor
+
+
+def generate(path: Path, lines: int, false: float, seed: int = 0) -> None:
+    """JSON Lines of claims, such a share of them false, the same for the same seed."""
     rows = [json.loads(line) for line in CORPUS.read_text("utf-8").splitlines()]
+    right = [row for row in rows if row["mistake"] is None]
+    wrong = [row for row in rows if row["mistake"] is not None]
     chance = random.Random(seed)
     with path.open("w", encoding="utf-8") as file:
         for number in range(lines):
-            row = chance.choice(rows)
+            row = chance.choice(wrong if chance.random() < false else right)
             record = {"id": number, "problem": row["line"], "layout": row["layout"]}
             file.write(json.dumps(record) + "\n")
 
@@ -44,10 +66,11 @@ def proportional_memory(process: int) -> int:
     return total
 
 
-def run(source: Path, output: Path, jobs: int) -> tuple[float, int]:
-    """Seconds of an undisturbed run, and the most memory that it held."""
+def run(source: Path, output: Path, jobs: int) -> Measured:
+    """An undisturbed run."""
     output.unlink(missing_ok=True)
     most = 0
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     with subprocess.Popen(
         [*CHECK, str(source), "--output", str(output), "--jobs", str(jobs)],
@@ -57,8 +80,10 @@ def run(source: Path, output: Path, jobs: int) -> tuple[float, int]:
 
         def watch() -> None:
             nonlocal most
-            while not over.wait(0.2):
+            while True:  # once at least
                 most = max(most, proportional_memory(process.pid))
+                if over.wait(0.5):
+                    return
 
         watcher = threading.Thread(target=watch)
         watcher.start()
@@ -68,7 +93,10 @@ def run(source: Path, output: Path, jobs: int) -> tuple[float, int]:
         watcher.join()
     if status not in (0, 1):
         raise SystemExit(f"exit status {status}")
-    return took, most
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    with source.open("rb") as file:
+        return Measured(sum(1 for _ in file), took, used, most)
 
 
 def resumed(source: Path, output: Path, kills: int, seconds: float) -> int:
@@ -90,28 +118,50 @@ def resumed(source: Path, output: Path, kills: int, seconds: float) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", type=int, default=100_000, help="lines (default 100000)")
+    parser.add_argument("--lines", type=int, default=10_000, help="lines (default 10000)")
+    parser.add_argument("--rounds", type=int, default=2, help="runs with one and with two processes, by turns (default 2)")  # fmt: skip
     parser.add_argument("--kills", type=int, default=20, help="kills of a run (default 20)")
     chosen = parser.parse_args()
+    lines, tenth = chosen.lines, max(1, chosen.lines // 10)
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
-        source, part = Path(folder) / "claims.jsonl", Path(folder) / "part.jsonl"
-        whole, output = Path(folder) / "whole.jsonl", Path(folder) / "output.jsonl"
-        generate(source, chosen.lines)
-        generate(part, max(1, chosen.lines // 10))
-        print(f"{os.cpu_count()} cores, {chosen.lines} lines")
-        tenth, few = run(part, output, 2)
-        two, many = run(source, whole, 2)
-        print(f"two processes: {two:.1f} s, {chosen.lines / two:.0f} lines a second")
-        print(
-            f"memory of all: {few / 1024:.1f} MiB for a tenth of the lines ({tenth:.1f} s),"
-            f" {many / 1024:.1f} MiB for all ({many / few:.2f})"
-        )
-        one, alone = run(source, output, 1)
-        same = output.read_bytes() == whole.read_bytes()
-        print(f"one process: {one:.1f} s, {alone / 1024:.1f} MiB; two are {one / two:.2f} times as fast; same output: {same}")  # fmt: skip
-        killed = resumed(source, output, chosen.kills, two)
+        place = Path(folder)
+        mixed, part, right, wrong = (place / f"{n}.jsonl" for n in ("mixed", "part", "right", "wrong"))  # fmt: skip
+        generate(mixed, lines, FALSE)
+        generate(part, tenth, FALSE)
+        generate(right, tenth, 0)
+        generate(wrong, tenth, 1)
+        whole, output = place / "whole.jsonl", place / "output.jsonl"
+        few = run(part, output, 2)
+        ones: list[Measured] = []
+        twos: list[Measured] = []
+        same = True
+        for number in range(chosen.rounds):
+            ones.append(run(mixed, output, 1))
+            twos.append(run(mixed, whole, 2))
+            same = same and output.read_bytes() == whole.read_bytes()
+            print(f"round {number + 1}: one process {ones[-1].clock:.1f} s, two {twos[-1].clock:.1f} s")  # fmt: skip
+        all_right, all_wrong = run(right, output, 1), run(wrong, output, 1)
+        one, two = (min(runs, key=lambda r: r.clock) for runs in (ones, twos))
+        # the clock tells how busy the machine was too, processor time does not
+        overhead = min(r.processor for r in twos) / min(r.processor for r in ones)
+        killed = resumed(mixed, output, chosen.kills, two.clock)
         again = output.read_bytes() == whole.read_bytes()
-        print(f"killed {killed} times and resumed: same output: {again}")
+    rate = max(r.rate for r in ones)
+    table = [
+        (f"{lines} claims, {FALSE:.0%} of them false: a second and process", f"{rate:.0f}", "≥ 1,000"),
+        ("the same, all right", f"{all_right.rate:.0f}", ""),
+        ("the same, all wrong", f"{all_wrong.rate:.0f}", ""),
+        ("two processes against one, by the clock", f"{one.clock / two.clock:.2f}", "≥ 1.7"),
+        ("the same were nothing else running, by processor time", f"{2 / overhead:.2f}", "≥ 1.7"),
+        ("the same output from one and two", str(same), "True"),
+        ("memory of one process, MiB", f"{one.memory / 1024:.1f}", ""),
+        ("of two, with what starts them", f"{two.memory / 1024:.1f}", ""),
+        ("of two, over that for a tenth of the lines", f"{two.memory / few.memory:.2f}", "1"),
+        (f"the same output after {killed} kills and resumes", str(again), "True"),
+    ]  # fmt: skip
+    print(f"{os.cpu_count()} cores, of which {load:.1f} were wanted before; a second is one of processor time, start included")  # fmt: skip
+    print(closing_table(table))
     return 0 if same and again else 1
 
 

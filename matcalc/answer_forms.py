@@ -6,49 +6,48 @@ from typing import TYPE_CHECKING, cast
 
 from matcalc.errors import MatcalcError
 from matcalc.forms.definitions import Definition
-from matcalc.forms.matrix import matrix_form
-from matcalc.language.infer import infer
-from matcalc.language.parse import parse_line
-from matcalc.language.syntax import Declaration, Problem
-from matcalc.language.typed import TypedProblem, Variable, fold_literals, postorder
+from matcalc.forms.matrix import MatrixForms
+from matcalc.forms.sharing import Written, shared
+from matcalc.language.reader import Reader
+from matcalc.language.syntax import Declaration
+from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
 from matcalc.printers.text import to_text
+from matcalc.tensor.distribute import distributed
 from matcalc.tensor.layout import vec_groups
-from matcalc.tensor.lower import lower, lower_all, lower_variable
-from matcalc.tensor.structure import derivative, freed, restored, structure_of
+from matcalc.tensor.lower import lower
+from matcalc.tensor.lowering import Lowering
+from matcalc.tensor.structure import derivative
 from matcalc.trust.compare import agree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matcalc.derivation import Derivation
-    from matcalc.forms.expression import Expr
     from matcalc.tensor.nodes import Node
     from matcalc.tensor.simplify import Builder
+
+NO_FORM = "no form with two indices was found"
 
 
 def definitions_of(found: Derivation) -> tuple[Definition, ...]:
     """The definitions that the expression uses, as nodes; what is shown whole is not one of them."""
-    roots = [node for node in postorder(found.typed.expression) if node.op == "derivative"]
-    by = [cast(Variable, node.data) for node in roots]
+    if not found.typed.definitions:
+        return ()
+    below = list(postorder(found.typed.expression))
+    by = [cast(Variable, node.data) for node in below if node.op == "derivative"]
     builder = found.builder
-    nodes = [lower_variable(builder, variable) for variable in dict.fromkeys(by)]
-    structured = [node for node in nodes if structure_of(node) is not None]
-    environment = {node.name: freed(builder, node) for node in structured}
-
-    def derived(builder: Builder, node: Node, variable: Node) -> Node:
-        return derivative(builder, node, variable, found.structure)
-
+    lowering = Lowering(builder, by, found.structure)
     # a definition shares what is below it with each of its uses
-    used = {id(node.children) for node in postorder(found.typed.expression)}
+    used = {id(node.children) for node in below}
     chosen = {
         name: typed
         for name, typed in found.typed.definitions.items()
         if typed.children and id(typed.children) in used
     }
-    lowered = lower_all(builder, tuple(chosen.values()), environment, derived)
+    lowered = lowering.lowered(tuple(chosen.values()))
     definitions = []
     for (name, typed), made in zip(chosen.items(), lowered, strict=True):
-        node = restored(builder, made, structured) if structured else made
+        node = lowering.restored(made)
         mirrored = builder.transpose(node, (1, 0)) if node.order == 2 else None
         if found.wrt or node is not found.value_node:
             definitions.append(Definition(name, node, mirrored, typed.row))
@@ -73,24 +72,39 @@ def _defined(found: Derivation) -> dict[str, Declaration]:
     return {name: known[name] for name in found.typed.definitions}
 
 
-def matrix(found: Derivation, definitions: Sequence[Definition], seed: int) -> Expr | None:
-    """The matrix form in the layout; None where there is none."""
-    vector = found.answer.order == 1 and found.y_order == 0 and bool(found.wrt)
+def names_of(found: Derivation, definitions: Sequence[Definition]) -> tuple[Definition, ...]:
+    """The definitions, and names of our own for what else a large answer would write often."""
+    typed = found.typed
+    taken = {d.name.text for d in (*found.lets, *found.problem.declarations)}
+    taken.update(variable.name for variable in typed.variables)
+    taken.update(word for v in typed.variables for dim in v.dims for word in dim.names)
+    taken.update(typed.functions)
+    value = found.value_node if found.wrt else found.answer
+    return (*definitions, *shared((value, found.answer), definitions, taken))
+
+
+def matrix(
+    found: Derivation, definitions: Sequence[Definition], seed: int, right: str | None = None
+) -> Written | str:
+    """The matrix form in the layout, or why there is none.
+
+    `right` is a text that was read in the scope of the problem and found to be the answer: a form
+    that is this text is not read again.
+    """
     if found.layout == "vec" and found.wrt:
         return kronecker(found, definitions, seed)
-    return _read_back(
-        found, found.arranged, vector and found.layout == "numerator", definitions, seed
-    )
+    gradient = found.answer.order == 1 and found.y_order == 0 and bool(found.wrt)
+    row = gradient and found.layout == "numerator"
+    return _read_back(found, found.arranged, row, definitions, seed, right)
 
 
-def kronecker(found: Derivation, definitions: Sequence[Definition], seed: int) -> Expr | None:
+def kronecker(found: Derivation, definitions: Sequence[Definition], seed: int) -> Written | str:
     """The matrix form of the layout vec; where one side counts as 1, the row or the column."""
     if not found.answer.order:
         return _read_back(found, found.answer, False, definitions, seed)
     rows, columns = vec_groups(found.y_order, found.x_orders)
     node = _fused(found.builder, found.answer, [group for group in (rows, columns) if group])
-    lies = not rows
-    return _read_back(found, node, lies, definitions, seed)
+    return _read_back(found, node, not rows, definitions, seed)
 
 
 def _fused(builder: Builder, node: Node, groups: Sequence[tuple[int, ...]]) -> Node:
@@ -109,52 +123,79 @@ def _fused(builder: Builder, node: Node, groups: Sequence[tuple[int, ...]]) -> N
 
 
 def _read_back(
-    found: Derivation, node: Node, row: bool, definitions: Sequence[Definition], seed: int
-) -> Expr | None:
-    if node.order > 2:
+    found: Derivation,
+    node: Node,
+    row: bool,
+    definitions: Sequence[Definition],
+    seed: int,
+    right: str | None = None,
+) -> Written | str:
+    form = None
+    if node.order <= 2:
+        form = _found(found, node, row, definitions, seed, right)
+        own = [definition for definition in definitions if not definition.given]
+        if form is None and len(own) < len(definitions):
+            # a name may hide what the matrix form is made of
+            form = _found(found, node, row, own, seed, right)
+    return form or ("no matrix form was found" if found.answer.order <= 2 else NO_FORM)
+
+
+def _found(
+    found: Derivation,
+    node: Node,
+    row: bool,
+    definitions: Sequence[Definition],
+    seed: int,
+    right: str | None,
+) -> Written | str | None:
+    forms = MatrixForms(definitions)
+    form = forms.form(node)
+    if form is None:
+        what = "the matrix form" if found.answer.order <= 2 else "the form with two indices"
+        return f"{what} is left out: {forms.too_long}" if forms.too_long else None
+    written = Written(form.T.expr if row and node.order == 1 else form.expr, forms.where)
+    text = to_text(written.expr)
+    if right is not None and not written.where and "".join(text.split()) == "".join(right.split()):
+        return written
+    named = found.typed.definitions if definitions else {}
+    names = [(to_text(name), to_text(body)) for name, body in written.where]
+    if not reads_back(text, found.typed, named, found.builder, node, found.structure, seed, names):
         return None
-    expr = matrix_form(node, row, definitions)
-    if expr is None:
-        return None
-    lets = tuple(_defined(found).values()) if definitions else ()
-    text = to_text(expr)
-    if not reads_back(text, found.typed, lets, found.builder, node, found.structure, seed):
-        return None
-    return expr
+    return written
 
 
 def reads_back(
     text: str,
     typed: TypedProblem,
-    lets: tuple[Declaration, ...],
+    definitions: Mapping[str, Typed],
     builder: Builder,
     node: Node,
     structure: str,
     seed: int,
+    names: Sequence[tuple[str, str]] = (),
 ) -> bool:
-    """Whether a text, in the scope of a problem and these definitions, is this tensor."""
-    declarations = [
-        f"{v.name}{'(' + ', '.join(d.name for d in v.depends) + ')' if v.depends else ''}: "
-        f"({', '.join(map(str, v.dims))}) {' '.join(v.attributes)}"
-        for v in typed.variables
-    ]
-    declarations += [f"{name}: elementwise" for name in typed.functions]
+    """Whether a text, in the scope of a problem, these definitions and names, is this tensor.
+
+    A name comes after those that it is made of.
+    """
 
     def inner(builder: Builder, below: Node, variable: Node) -> Node:
         return derivative(builder, below, variable, structure)
 
     try:
-        problem = parse_line(f"{text} where {', '.join(declarations)}" if declarations else text)
-        if not isinstance(problem, Problem):
-            return False
-        again = infer(problem, lets)
-        if typed.rigid:
-            fold_literals(again)
-        read = lower(builder, again.expression, derive=inner)
+        reader = Reader(typed, definitions)
+        for name, body in names:
+            reader.define(name, body)
+        read = lower(builder, reader.read(text), derive=inner)
     except MatcalcError:
         # a form that cannot be read is no form; the index form stands
         return False
     if read is node:
         return True
-    same = [str(dim) for dim in read.dims] == [str(dim) for dim in node.dims]
-    return same and agree(read, node, seed)
+    if [str(dim) for dim in read.dims] != [str(dim) for dim in node.dims]:
+        return False
+    # most forms that are not the same node are so but for a common factor
+    opened = distributed(builder, read)
+    if opened is not None and opened is distributed(builder, node):
+        return True
+    return agree(read, node, seed)

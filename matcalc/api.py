@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar, cast
 from zlib import crc32
 
 from matcalc.derivation import Derivation
-from matcalc.diagnose.verdict import verdict
 from matcalc.errors import InternalError, MatcalcError
 from matcalc.language.infer import infer
 from matcalc.language.parse import parse_line
 from matcalc.language.syntax import Declaration, LayoutStatement, Let, Line, Problem, Word
 from matcalc.language.typed import fold_literals, postorder
-from matcalc.present import differentials, placed, present
+from matcalc.present import Shown, differentials, expanded, placed, present, shown
 from matcalc.result import Result
 from matcalc.tensor.layout import LAYOUTS, arrange
-from matcalc.tensor.lower import lower, lower_variable
+from matcalc.tensor.lowering import Lowering
 from matcalc.tensor.nodes import Node
 from matcalc.tensor.simplify import Builder
-from matcalc.tensor.structure import STRUCTURES, derivative, freed, is_structured, restored
+from matcalc.tensor.structure import STRUCTURES
 from matcalc.trust.verify import verify
 
 if TYPE_CHECKING:
     from matcalc.check import Verdict
     from matcalc.language.typed import Typed, TypedProblem, Variable
+    from matcalc.trust.verify import Verification
+
+T = TypeVar("T")
 
 __all__ = ["LAYOUTS", "STRUCTURES", "Session", "derive"]
 
 
-def derive(text: str, layout: str = "jacobian", structure: str = "projected") -> Result:
+def derive(
+    text: str,
+    layout: str = "jacobian",
+    structure: str = "projected",
+    at: Mapping[str, int] | None = None,
+) -> Result:
     """The derivative that one line of text asks for, verified.
 
+    `at` are sizes for its dimensions, which the cost and the order of products in code are for.
     MatcalcError for a fault in the text, with its place; ValueError for an unknown layout.
 
     >>> derive("d(A@x)/dx", layout="denominator").matrix
     "A'"
     """
-    result = Session(layout, structure).read(text)
+    session = Session(layout, structure)
+    session.at = at
+    result = session.read(text)
     if result is None:
         raise MatcalcError(
             "syntax",
@@ -55,13 +66,15 @@ class Session:
     '2*A'
     """
 
-    __slots__ = ("_lets", "layout", "structure")
+    __slots__ = ("_lets", "at", "layout", "structure")
 
     def __init__(self, layout: str = "jacobian", structure: str = "projected") -> None:
         _known("layout", layout, LAYOUTS)
         _known("structure", structure, STRUCTURES)
         self.layout = layout
         self.structure = structure
+        self.at: Mapping[str, int] | None = None
+        """Sizes of the dimensions, where the cost and the code are wanted for certain ones."""
         self._lets: tuple[Declaration, ...] = ()
 
     def check(self, text: str, line: int = 1) -> Verdict | None:
@@ -78,14 +91,20 @@ class Session:
             raise MatcalcError(
                 "syntax", "there is no claim here", at=whole, hint="a claim is EXPRESSION == CLAIM"
             )
-        result = self._answered(statement)
-        return None if result is None else result.claim
+        return self._answered(statement, _claimed)
 
     def read(self, text: str, line: int = 1) -> Result | None:
         """The answer to a line; None for a blank line, a comment or a statement."""
-        return self._answered(parse_line(text, line))
+        result = self._answered(parse_line(text, line), _derived)
+        if result is not None and self.at is not None:
+            result.take_sizes(self.at)
+        return result
 
-    def _answered(self, statement: Line | None) -> Result | None:
+    def _answered(
+        self,
+        statement: Line | None,
+        answer: Callable[[Problem, tuple[Declaration, ...], str, str], T],
+    ) -> T | None:
         match statement:
             case None:
                 return None
@@ -99,12 +118,31 @@ class Session:
                 self.layout = name.text
                 return None
             case Problem():
-                return _derived(statement, self._lets, self.layout, self.structure)
+                return answer(statement, self._lets, self.layout, self.structure)
 
 
 def _derived(
     problem: Problem, lets: tuple[Declaration, ...], layout: str, structure: str
 ) -> Result:
+    found, verification, seed = _verified(problem, lets, layout, structure)
+    result = present(found, verification, seed)
+    if problem.claim is not None:
+        told = Shown.of(result)
+        result.claim = _checked(found, lambda _: told, seed)
+    return result
+
+
+def _claimed(
+    problem: Problem, lets: tuple[Declaration, ...], layout: str, structure: str
+) -> Verdict:
+    found, _, seed = _verified(problem, lets, layout, structure)
+    return _checked(found, lambda right: shown(found, seed, right), seed)
+
+
+def _verified(
+    problem: Problem, lets: tuple[Declaration, ...], layout: str, structure: str
+) -> tuple[Derivation, Verification, int]:
+    """The derivation, how it was verified, and the seed of its random numbers."""
     found = _derivation(problem, lets, layout, structure)
     seed = crc32(problem.source.text.encode("utf-8", "surrogatepass"))
     verification = verify(found.typed, found.value, found.wrt, found.answer, seed, structure)
@@ -114,10 +152,7 @@ def _derived(
         reason = verification.reason or "no point within its domain was found"
         message = f"the derivative cannot be verified, so it is not shown: {reason}"
         raise MatcalcError("unsupported", message, at=problem.expression)
-    result = present(found, verification, seed)
-    if problem.claim is not None:
-        result.claim = _checked(found, result, seed)
-    return result
+    return found, verification, seed
 
 
 def _derivation(
@@ -157,7 +192,7 @@ def _typed(
         return infer(alone, lets), error
 
 
-def _checked(found: Derivation, result: Result, seed: int) -> Verdict:
+def _checked(found: Derivation, show: Callable[[str | None], Shown], seed: int) -> Verdict:
     def lowered(claim: Typed) -> Node:
         return _differentiated(found.builder, claim, (), found.structure)[1]
 
@@ -165,8 +200,10 @@ def _checked(found: Derivation, result: Result, seed: int) -> Verdict:
         _, answer = _differentiated(found.builder, found.value, found.wrt, structure)
         return arrange(found.builder, answer, found.y_order, found.x_orders, found.layout)
 
+    from matcalc.diagnose.verdict import verdict
+
     try:
-        return verdict(found, result, lowered, rederived, seed)
+        return verdict(found, show, lambda: expanded(found, seed), lowered, rederived, seed)
     except MatcalcError as error:
         raise placed(error, found.typed) from None
 
@@ -184,26 +221,16 @@ def _differentiated(
     builder: Builder, value: Typed, wrt: tuple[Variable, ...], structure: str
 ) -> tuple[Node, Node]:
     """The value, or the innermost differentiated expression of what holds derivatives; the answer."""
-    by = [*wrt, *(cast("Variable", n.data) for n in postorder(value) if n.op == "derivative")]
-    # no node for a variable without structure: what is made first is printed first
-    structured = [
-        lower_variable(builder, v) for v in dict.fromkeys(by) if is_structured(v.attributes)
-    ]
-    environment = {node.name: freed(builder, node) for node in structured}
-
-    def derived(builder: Builder, node: Node, variable: Node) -> Node:
-        return derivative(builder, node, variable, structure)
-
-    innermost = value
-    answer = value_node = lower(builder, value, environment, derived)
+    inner = [node for node in postorder(value) if node.op == "derivative"]
+    by = [*wrt, *(cast("Variable", node.data) for node in inner)]
+    lowering = Lowering(builder, by, structure)
+    (value_node,) = lowering.lowered([value])
+    answer = value_node
     for variable in wrt:
-        node = lower_variable(builder, variable)
-        answer = derived(builder, answer, environment.get(variable.name, node))
-    if not wrt:
-        innermost = next((n.children[0] for n in postorder(value) if n.op == "derivative"), value)
-    if innermost is not value:
-        value_node = lower(builder, innermost, environment, derived)
-    return restored(builder, value_node, structured), restored(builder, answer, structured)
+        answer = lowering.differentiated(answer, variable)
+    if inner and not wrt:
+        (value_node,) = lowering.lowered(inner[0].children)
+    return lowering.restored(value_node), lowering.restored(answer)
 
 
 def _known(kind: str, given: str, known: tuple[str, ...]) -> None:

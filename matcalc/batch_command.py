@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NoReturn
 
@@ -122,15 +122,25 @@ def open_sources(
     return sources
 
 
-def settings(command: str, layout: str, structure: str, format: str, run: Run) -> Settings:
-    """How lines are answered, for what is printed in this format."""
+def settings(
+    command: str,
+    layout: str,
+    structure: str,
+    format: str,
+    run: Run,
+    full: bool = True,
+    at: Mapping[str, int] | None = None,
+    code: Mapping[str, bool] | None = None,
+) -> Settings:
+    """How lines are answered, for what is printed in this format; unless `full`, a screenful each."""
     from matcalc.batch.work import Settings
-    from matcalc.printers.page import page_width
+    from matcalc.printers.page import page_height, page_width
 
     return Settings(
         command, layout, structure, format, run.timeout, run.memory,
         numbered=run.output is not None, width=page_width(sys.stdout),
-        error_width=page_width(sys.stderr),
+        error_width=page_width(sys.stderr), height=None if full else page_height(sys.stdout),
+        at=at, code=code,
     )  # fmt: skip
 
 

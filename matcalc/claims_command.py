@@ -1,7 +1,6 @@
 """The command `check`: claims in, verdicts out."""
 
-from __future__ import annotations
-
+# no `from __future__ import annotations`: typer would have to compile each of them anew
 import sys
 from contextlib import ExitStack
 from typing import Annotated

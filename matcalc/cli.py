@@ -1,13 +1,16 @@
 """The command line: problems in, answers out, and the exit status."""
 
-from __future__ import annotations
-
+# no `from __future__ import annotations`: typer would have to compile each of them anew
+import atexit
+import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
+from importlib import import_module
+from typing import Annotated, Any, Literal, cast
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from matcalc.batch_command import (
     MEMORY,
@@ -26,28 +29,66 @@ from matcalc.batch_command import (
     write_json,
     write_shown,
 )
-from matcalc.claims_command import check
 from matcalc.command import (
     ALL_WELL,
     WRONG_CALL,
     LayoutOption,
+    ProblemsArgument,
     StructureOption,
-    answer_lines,
-    guarded,
-    read_lines,
 )
-from matcalc.notation_command import expand, fold
+from matcalc.derive_options import (
+    AtOption,
+    CompressedOption,
+    SelfTestOption,
+    code_options,
+    sizes_of,
+)
 
-if TYPE_CHECKING:
-    from matcalc.rule_derivation import DerivedRule
-    from matcalc.shape_session import Shape
+Format = Literal["terminal", "text", "json", "latex", "numpy", "jax", "torch"]
 
-T = TypeVar("T")
+MODULES = {
+    "derive": "matcalc.cli",
+    "check": "matcalc.claims_command",
+    "shape": "matcalc.shape_command",
+    "fold": "matcalc.notation_command",
+    "expand": "matcalc.notation_command",
+    "functions": "matcalc.reference_command",
+    "rules": "matcalc.reference_command",
+}
+"""Each command with the module that holds its function, in the order of the help."""
 
-Format = Literal["terminal", "text", "json", "latex", "numpy"]
+
+class Commands(Mapping[str, TyperCommand]):
+    """The commands by name, each made when it is asked for: a start makes the one that it runs."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, TyperCommand] = {}
+
+    def __getitem__(self, name: str) -> TyperCommand:
+        if name not in self._made:
+            function = getattr(import_module(MODULES[name]), name)
+            alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+            alone.command(name)(function)
+            self._made[name] = cast(TyperCommand, typer.main.get_command(alone))
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MODULES)
+
+    def __len__(self) -> int:
+        return len(MODULES)
+
+
+class Group(TyperGroup):
+    """`matcalc` itself, the group of the commands."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "commands": Commands()})
+
 
 app = typer.Typer(
     name="matcalc",
+    cls=Group,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -62,6 +103,10 @@ def main() -> None:
         # answers are Unicode whatever the locale says; results of a pipe are UTF-8
         if stream.encoding.lower().replace("-", "") != "utf8":
             cast(Any, stream).reconfigure(encoding="utf-8")
+    # graphs only grow while they are made: to look for cycles every 700 objects is a third of the time
+    gc.set_threshold(10_000)
+    # the process ends all at once: no collector need look first for what could be freed one by one
+    atexit.register(gc.freeze)
     app(prog_name="matcalc")
 
 
@@ -97,16 +142,9 @@ def matcalc(
         print(context.get_help())
 
 
-Problems = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[PROBLEM]...", show_default=False, help="Problems; without any, or with -, a line each from standard input."),
-]  # fmt: skip
-
-
-@app.command()
 def derive(
     context: typer.Context,
-    problems: Problems = None,
+    problems: ProblemsArgument = None,
     layout: LayoutOption = "jacobian",
     structure: StructureOption = "projected",
     format: Annotated[Format, typer.Option(help="How answers are printed.")] = "terminal",
@@ -119,6 +157,13 @@ def derive(
     memory: MemoryOption = MEMORY,
     output: OutputOption = None,
     resume: ResumeOption = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Show all of an answer; without it a terminal shows a screenful."),
+    ] = False,
+    at: AtOption = None,
+    self_test: SelfTestOption = False,
+    compressed: CompressedOption = False,
 ) -> None:  # fmt: skip
     """Derive problems, and show how each answer was verified.
 
@@ -147,8 +192,12 @@ def derive(
     matcalc derive problems.txt --output answers.jsonl --resume
 
     Formats: terminal, a panel; text, one line of matcalc's notation; json, one object a line; latex,
-    one line; numpy, a module with the functions value and derivative. Errors of problems go to
-    standard error, in json to standard output.
+    one line; numpy, jax and torch, a module for that library with the functions value, derivative
+    and value_and_derivative. Errors of problems go to standard error, in json to standard output.
+
+    \b
+    matcalc derive "d2(normsq(U@V' - T))/dU2" --at m=2000,n=1000,k=5
+    matcalc derive "d2(normsq(U@V' - T))/dU2" --format numpy --compressed --self-test > hessian.py
 
     The verdict on a claim, EXPRESSION == CLAIM, follows the answer; `matcalc check` prints it alone.
 
@@ -164,171 +213,16 @@ def derive(
     if not files:
         # who waits for an answer can end the wait as well
         timeout, memory = timeout or 0.0, 0
+    sizes = None if at is None else sizes_of(at)
+    code = code_options("json" if output is not None else format, self_test, compressed)
     run = Run(jobs, TIMEOUT if timeout is None else timeout, memory, output, resume)
     with ExitStack() as opened:
         sources = open_sources(opened, texts, files, input_format, output)
         shown = "json" if output is not None else format
         answer_sources(
             sources,
-            settings("derive", layout, structure, shown, run),
+            settings("derive", layout, structure, shown, run, full, sizes, code),
             run,
             write_json if shown == "json" else write_shown,
             tell_summary("problem", wanted=output is not None, interrupted=bool(files)),
         )
-
-
-app.command()(check)
-
-
-@app.command()
-def shape(
-    context: typer.Context,
-    problems: Problems = None,
-    layout: LayoutOption = "jacobian",
-    format: Annotated[
-        Literal["text", "json"], typer.Option(help="How dimensions are printed.")
-    ] = "text",
-) -> None:
-    """Show the dimensions of expressions, without deriving them.
-
-    \b
-    matcalc shape "A@B where A: m x n, B: n x p"
-    matcalc shape "d(A@x)/dA" --layout denominator
-    """
-    lines = read_lines(context, problems)
-    write = _write_shape_object if format == "json" else _write_shape
-    from matcalc.shape_session import ShapeSession
-
-    answer_lines(lines, ShapeSession(layout).read, write, format == "json")
-
-
-app.command()(fold)
-app.command()(expand)
-
-
-@app.command()
-def functions(
-    format: Annotated[
-        Literal["terminal", "text", "json", "markdown"],
-        typer.Option(help="How the table is printed."),
-    ] = "terminal",
-) -> None:
-    """List the functions of the language."""
-    from matcalc.printers import function_table
-
-    def table() -> int:
-        if format == "json":
-            from matcalc.printers.record import to_json
-
-            for row in function_table.rows():
-                print(to_json(function_table.function_object(row)))
-        elif format == "text":
-            for row in function_table.rows():
-                print(function_table.call_text(row), function_table.description(row), sep="\t")
-        elif format == "markdown":
-            print(function_table.markdown())
-        else:
-            from matcalc.printers.page import page_width, write
-
-            write(function_table.functions_lines(page_width(sys.stdout)), sys.stdout)
-        return ALL_WELL
-
-    guarded(table)
-
-
-@app.command()
-def rules(
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NAME]",
-            show_default=False,
-            help="A rule or function, or the start of several names: product; all without it.",
-        ),
-    ] = None,
-    layout: LayoutOption = "jacobian",
-    format: Annotated[
-        Literal["terminal", "text", "latex", "json"],
-        typer.Option(help="How the rules are printed."),
-    ] = "terminal",
-) -> None:
-    """Show the rules of calculus for matrices: sums, products, the chain rule, every function.
-
-    Each is derived and verified as it is shown: as a differential, in index notation, and as the
-    derivative in the layout, with its dimensions.
-
-    \b
-    matcalc rules product
-    matcalc rules inverse --layout vec
-    matcalc rules --format latex > rules.tex
-
-    Formats: terminal, a table; text, one line a rule with tabs in it; latex, a sheet of two pages;
-    json, one object a line.
-    """
-    from matcalc.errors import MatcalcError
-    from matcalc.rule_sheet import chosen
-
-    try:
-        sheet = {rule.name: rule for rule in chosen(name)}
-    except MatcalcError as error:
-        raise typer.BadParameter(f"{error.message}; {error.hint}", param_hint="NAME") from None
-    from matcalc.rule_derivation import derive_rule
-
-    derived: list[DerivedRule] = []
-    write = _RULE_WRITERS.get(format, derived.append)
-
-    def finish() -> None:
-        if derived:
-            _RULE_SHEETS[format](derived)
-
-    answer_lines(
-        enumerate(sheet, 1), lambda word, _: derive_rule(sheet[word], layout), write,
-        format == "json", finish,
-    )  # fmt: skip
-
-
-def _write_object(answer: DerivedRule) -> None:
-    from matcalc.printers.record import to_json
-
-    print(to_json(answer.to_dict()))
-
-
-def _write_rule(rule: DerivedRule) -> None:
-    from matcalc.printers.rule_table import rule_text
-
-    print(rule_text(rule))
-
-
-def _write_rule_table(derived: list[DerivedRule]) -> None:
-    from matcalc.printers.page import page_width, write
-    from matcalc.printers.rule_table import rule_lines
-
-    write(rule_lines(derived, page_width(sys.stdout)), sys.stdout)
-
-
-def _write_rule_sheet(derived: list[DerivedRule]) -> None:
-    from matcalc.printers.rule_latex import sheet
-
-    sys.stdout.write(sheet(derived))
-
-
-_RULE_WRITERS: dict[str, Callable[[DerivedRule], None]] = {
-    "text": _write_rule,
-    "json": _write_object,
-}
-_RULE_SHEETS: dict[str, Callable[[list[DerivedRule]], None]] = {
-    "terminal": _write_rule_table,
-    "latex": _write_rule_sheet,
-}
-
-
-def _write_shape(shape: Shape) -> None:
-    from matcalc.printers.answer import shape_text
-
-    print(shape_text(shape.sizes))
-
-
-def _write_shape_object(shape: Shape) -> None:
-    from matcalc.printers.record import to_json
-
-    print(to_json({"input": shape.input, "status": "ok", "shape": shape.sizes}))

@@ -18,6 +18,10 @@ ALL_WELL, FAILED, WRONG_CALL, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 Layout = Literal["jacobian", "numerator", "denominator", "vec"]
 Structure = Literal["projected", "entries", "ignore"]
 
+ProblemsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PROBLEM]...", show_default=False, help="Problems; without any, or with -, a line each from standard input."),
+]  # fmt: skip
 LayoutOption = Annotated[Layout, typer.Option(help="The order of the axes of the answer.")]
 StructureOption = Annotated[
     Structure,

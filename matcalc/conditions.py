@@ -10,6 +10,7 @@ from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
 POSITIVE, NONNEGATIVE = 2, 1
 LONGEST = 120
 MOST = 50
+MORE = "more conditions of this kind, not listed"
 POSITIVE_FUNCTIONS = frozenset({"exp", "cosh", "sigmoid", "softplus", "softmax"})
 NONNEGATIVE_FUNCTIONS = frozenset({"abs", "relu", "norm", "normsq", "norm1", "sqrt", "nuclear"})
 KEEPING_FUNCTIONS = frozenset({"sum", "mean", "max", "vec", "vech", "sqrt"})
@@ -32,20 +33,32 @@ def conditions_of(problem: TypedProblem) -> tuple[str, ...]:
     varying: set[int] = set()
     found: dict[str, None] = {}
     nodes = list(postorder(problem.expression))
+    asking = [node for node in nodes if _may_ask(node)]
+    if not asking:
+        return ()
     for node in nodes:
         if node.op == "variable" or any(id(child) in varying for child in node.children):
             varying.add(id(node))
         signs[id(node)] = _sign(node, [signs[id(child)] for child in node.children])
         if node.op == "power" and _even(node.children[1]):
             squared.add(id(node.children[0]))
-    for node in nodes:
+    for node in asking:
         asked = node.children[-1 if node.op == "divide" else 0] if node.children else node
-        if id(node) in squared or id(asked) not in varying or len(found) == MOST:
+        if id(node) in squared or id(asked) not in varying or len(found) > MOST:
             continue
         condition = _condition(node, signs)
         if condition is not None:
             found.setdefault(condition)
-    return tuple(found)
+    listed = tuple(found)
+    return listed if len(listed) <= MOST else (*listed[:MOST], MORE)
+
+
+def _may_ask(node: Typed) -> bool:
+    """Whether there are conditions of nodes of this kind."""
+    if node.op != "call":
+        return node.op in ("divide", "power", "matpower")
+    row = FUNCTIONS.get(cast("tuple[str, object]", node.data)[0])
+    return row is not None and row.condition is not None
 
 
 def _condition(node: Typed, signs: dict[int, int]) -> str | None:

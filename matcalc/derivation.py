@@ -60,6 +60,12 @@ class Derivation:
         self.structure = structure
 
     @property
+    def shape(self) -> tuple[int | str, ...]:
+        """The answer's dimensions in its layout, as numbers and names."""
+        dims = self.arranged.dims
+        return tuple(dim.value if dim.value is not None else str(dim) for dim in dims)
+
+    @property
     def y_order(self) -> int:
         return len(self.value.dims)
 

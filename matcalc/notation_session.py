@@ -9,6 +9,7 @@ from matcalc.answer_forms import reads_back
 from matcalc.errors import InternalError, MatcalcError
 from matcalc.forms.index import index_form
 from matcalc.forms.matrix import matrix_form
+from matcalc.forms.sharing import length
 from matcalc.language.infer import infer
 from matcalc.language.parse import parse_line
 from matcalc.language.syntax import Declaration, LayoutStatement, Let, Problem
@@ -21,6 +22,9 @@ from matcalc.tensor.simplify import Builder
 if TYPE_CHECKING:
     from matcalc.language.typed import Typed
     from matcalc.tensor.nodes import Node
+
+LONGEST = 20_000
+"""Parts of an expression written out; what is read back and compared is as long."""
 
 
 class Rewritten:
@@ -95,7 +99,7 @@ class NotationSession:
                 error.kind, error.message, problem.expression, hint=error.hint
             ) from None
         seed = crc32(problem.source.text.encode("utf-8", "surrogatepass"))
-        if not reads_back(output, typed, (), builder, node, "projected", seed):
+        if not reads_back(output, typed, {}, builder, node, "projected", seed):
             raise InternalError(
                 "the rewritten expression failed its comparison, so it is not shown"
             )
@@ -113,5 +117,8 @@ def _matrix(node: Node, typed: Typed) -> str:
 
 
 def _indices(node: Node, typed: Typed) -> str:
-    form = index_form(node, sharing=False)
+    if length(node) > LONGEST:
+        message = f"written out in indices it has more than {LONGEST} parts"
+        raise MatcalcError("limit", message, hint="matcalc derive gives names to what is shared")
+    form = index_form(node)
     return to_notation(form.expr, form.axes, form.sizes)

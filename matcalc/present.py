@@ -10,12 +10,15 @@ from matcalc.conditions import conditions_of
 from matcalc.derivation import Derivation
 from matcalc.errors import MatcalcError
 from matcalc.forms.expression import Expr
-from matcalc.forms.index import IndexForm, index_form
+from matcalc.forms.index import index_form
 from matcalc.forms.integrals import is_written_out
 from matcalc.forms.matrix import matrix_form
+from matcalc.forms.sharing import Written
 from matcalc.functions import FUNCTIONS
 from matcalc.language.dimensions import shape_text
+from matcalc.language.doubts import doubts
 from matcalc.language.typed import TypedProblem, Variable, postorder
+from matcalc.printers.formula import Formula, aligned
 from matcalc.printers.latex import to_latex
 from matcalc.printers.text import letter_text, to_text
 from matcalc.result import Result
@@ -31,49 +34,95 @@ def present(found: Derivation, verification: Verification, seed: int) -> Result:
     """The result that users see."""
     # an expression that holds derivatives, but is none, is its own value
     value = found.value_node if found.wrt else found.answer
-    definitions = answer_forms.definitions_of(found)
-    form = index_form(value, found.answer, found.y_order, found.x_orders, definitions)
+    definitions = answer_forms.names_of(found, answer_forms.definitions_of(found))
+    form = index_form(value, found.answer, found.y_order, definitions)
+    index = Written(form.expr, form.where)
     matrix = answer_forms.matrix(found, definitions, seed)
-    kronecker = None
+    kronecker: Written | str = ""
     if found.answer.order > 2 and found.wrt:
         vectorised = found.layout == "vec"
         kronecker = matrix if vectorised else answer_forms.kronecker(found, definitions, seed)
-    dims = found.arranged.dims
     return Result(
         text=found.problem.source.text.strip(),
         layout=found.layout,
         structure=found.structure,
         order=len(found.wrt),
         wrt=tuple(variable.name for variable in found.wrt),
-        shape=tuple(dim.value if dim.value is not None else str(dim) for dim in dims),
+        shape=found.shape,
         axes=_axes(form.axes, found),
-        index=_with_names(form.expr, form, to_text, " where ", ", "),
-        matrix=None if matrix is None else to_text(matrix),
-        latex_index=_with_names(form.expr, form, to_latex, r" \quad\text{where } ", r",\; "),
-        latex_matrix=None if matrix is None else to_latex(matrix),
-        kronecker=None if kronecker is None else to_text(kronecker),
-        latex_kronecker=None if kronecker is None else to_latex(kronecker),
-        value_index=_value_index(
-            found, form.value_axes, _with_names(form.value, form, to_text, " where ", ", ")
-        ),
+        index=_formula(index),
+        matrix=None if isinstance(matrix, str) else _formula(matrix),
+        latex_index=_latex(index),
+        latex_matrix=None if isinstance(matrix, str) else _latex(matrix),
+        kronecker=None if isinstance(kronecker, str) else _formula(kronecker),
+        latex_kronecker=None if isinstance(kronecker, str) else _latex(kronecker),
+        value=_value(found, form.value_axes, _formula(Written(form.value, form.where))),
         verified=verification.to_dict(),
         conditions=conditions_of(found.typed),
-        notes=(*_notes(found), *_form_notes(found, matrix, kronecker)),
+        notes=(*doubts(found.typed), *_notes(found), *_form_notes(found, matrix, kronecker)),
         definitions=answer_forms.definition_texts(found),
         declared=tuple(declared_text(v) for v in found.typed.variables if not v.inferred),
         inferred=tuple(declared_text(v) for v in found.typed.variables if v.inferred),
         problem=found.typed,
-        value=found.value_node if found.wrt or found.value_node is not found.answer else None,
+        value_node=found.value_node if found.wrt or found.value_node is not found.answer else None,
         derivative=found.arranged,
     )
 
 
-def _with_names(
-    expr: Expr, form: IndexForm, write: Callable[[Expr], str], where: str, comma: str
-) -> str:
-    """The text of an index expression, with what the names in it stand for."""
-    names = [f"{write(head)} = {write(body)}" for head, body in form.names_in(expr)]
-    return write(expr) + (where + comma.join(names) if names else "")
+class Shown:
+    """The one form that an answer is told in: the matrix form, else the index form.
+
+    `matrix` is the text of a matrix form that a claim could be; where that has names of our own it
+    is None, and `named` true.
+    """
+
+    __slots__ = ("latex", "matrix", "named", "text")
+
+    def __init__(self, text: str, latex: str, matrix: str | None, named: bool) -> None:
+        self.text = text
+        self.latex = latex
+        self.matrix = matrix
+        self.named = named
+
+    @classmethod
+    def of(cls, result: Result) -> Shown:
+        """What a result tells."""
+        form = result.matrix_form
+        if form is None:
+            return cls(result.index, result.latex_index, None, False)
+        matrix = None if form.names else form.text
+        return cls(form.text, result.latex_matrix or "", matrix, bool(form.names))
+
+
+def shown(found: Derivation, seed: int, right: str | None = None) -> Shown:
+    """What `present` makes first of an answer; `right` is a text that is known to be the answer."""
+    definitions = answer_forms.names_of(found, answer_forms.definitions_of(found))
+    written = answer_forms.matrix(found, definitions, seed, right)
+    if isinstance(written, Written):
+        text = _formula(written).text
+        return Shown(text, _latex(written), None if written.where else text, bool(written.where))
+    value = found.value_node if found.wrt else found.answer
+    form = index_form(value, found.answer, found.y_order, definitions)
+    index = Written(form.expr, form.where)
+    return Shown(_formula(index).text, _latex(index), None, False)
+
+
+def expanded(found: Derivation, seed: int) -> str | None:
+    """The matrix form without names of our own; None where there is none."""
+    written = answer_forms.matrix(found, answer_forms.definitions_of(found), seed)
+    return to_text(written.expr) if isinstance(written, Written) else None
+
+
+def _formula(written: Written) -> Formula:
+    return Formula(to_text(written.expr), _definitions(written, to_text))
+
+
+def _latex(written: Written) -> str:
+    return aligned(to_latex(written.expr), _definitions(written, to_latex))
+
+
+def _definitions(written: Written, write: Callable[[Expr], str]) -> tuple[str, ...]:
+    return tuple(f"{write(name)} = {write(body)}" for name, body in written.where)
 
 
 def placed(error: MatcalcError, problem: TypedProblem) -> MatcalcError:
@@ -121,7 +170,7 @@ def _axes(letters: tuple[object, ...], found: Derivation) -> tuple[str, ...]:
     return tuple(grouped)
 
 
-def _value_index(found: Derivation, letters: tuple[object, ...], text: str) -> str | None:
+def _value(found: Derivation, letters: tuple[object, ...], formula: Formula) -> Formula | None:
     """`C[i,k] = Σⱼ A[i,j]·B[j,k]`, named by a letter that the problem does not use."""
     if not found.wrt:
         return None
@@ -130,7 +179,7 @@ def _value_index(found: Derivation, letters: tuple[object, ...], text: str) -> s
     name = next((letter for letter in candidates if letter not in used), "f′")
     if letters:
         name += "[" + ",".join(letter_text(letter) for letter in letters) + "]"
-    return f"{name} = {text}"
+    return Formula(f"{name} = {formula.body}", formula.names)
 
 
 def _notes(found: Derivation) -> tuple[str, ...]:
@@ -158,12 +207,18 @@ def _notes(found: Derivation) -> tuple[str, ...]:
         kind = structure_of(node)
         if kind is not None:
             notes.append(f"{variable.name} is {kind}: {CONVENTIONS[found.structure]}")
+    if found.builder.labelling.gave_up:
+        notes.append("terms that are equal may stand apart: to compare them all takes too long")
     return tuple(notes)
 
 
-def _form_notes(found: Derivation, matrix: Expr | None, kronecker: Expr | None) -> tuple[str, ...]:
-    """What the functions that only derivatives have are; that there is no form with two indices."""
-    return (*_internal_notes(found), *_missing_notes(found, matrix, kronecker))
+def _form_notes(
+    found: Derivation, matrix: Written | str, kronecker: Written | str
+) -> tuple[str, ...]:
+    """What the functions that only derivatives have are; why there is no form with two indices."""
+    if isinstance(matrix, Written) or isinstance(kronecker, Written):
+        return _internal_notes(found)
+    return (*_internal_notes(found), kronecker or matrix)
 
 
 def _internal_notes(found: Derivation) -> tuple[str, ...]:
@@ -181,16 +236,6 @@ def _internal_notes(found: Derivation) -> tuple[str, ...]:
             doc = f"derivative of {words[0]}^k at k = {words[1]}"
         notes.append(f"{row.name}({', '.join(words)}): {doc}")
     return tuple(dict.fromkeys(notes))
-
-
-def _missing_notes(
-    found: Derivation, matrix: Expr | None, kronecker: Expr | None
-) -> tuple[str, ...]:
-    if matrix is not None or kronecker is not None:
-        return ()
-    if found.answer.order <= 2:
-        return ("no matrix form was found",)
-    return ("no form with two indices was found",)
 
 
 CONVENTIONS = {

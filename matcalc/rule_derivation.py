@@ -131,7 +131,7 @@ def _heads(problem: TypedProblem, by: Variable, result: Result) -> Heads:
     builder = Builder()
     value = lower(builder, problem.expression.children[0])
     answer = differentiate(builder, value, lower_variable(builder, by))
-    form = index_form(value, answer, value.order, (len(by.dims),))
+    form = index_form(value, answer, value.order)
     # the name that the value has been given: C[i,k] = ...
     word = name(cast("str", result.value_index).partition(" =")[0].partition("[")[0])
     letters = (form.axes[: value.order], form.axes[value.order :])

@@ -6,21 +6,23 @@ import re
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
-from matcalc.errors import InternalError, MatcalcError
+from matcalc.answer_forms import reads_back
+from matcalc.errors import InternalError
 from matcalc.forms.expression import Expr
 from matcalc.forms.index import index_form
 from matcalc.forms.matrix import matrix_form
+from matcalc.language import typed
 from matcalc.language.infer import infer
 from matcalc.language.parse import parse_line
 from matcalc.language.syntax import Problem
 from matcalc.language.typed import fold_literals
-from matcalc.printers.latex import name_latex, to_latex
+from matcalc.printers.latex import to_latex
+from matcalc.printers.latex_names import name_latex
 from matcalc.printers.text import letters_text, to_text
 from matcalc.tensor.differentiate import differentiate
 from matcalc.tensor.lower import lower, lower_variable
 from matcalc.tensor.simplify import Builder
 from matcalc.tensor.substitute import substitute
-from matcalc.trust.compare import agree
 from matcalc.trust.verify import verify
 
 if TYPE_CHECKING:
@@ -159,17 +161,13 @@ def _reads_back(
     varying: tuple[Variable, ...],
 ) -> bool:
     """Whether the printed form, parsed, is the tensor that it was printed from."""
-    declarations = [declaration(variable) for variable in problem.variables]
-    declarations += [f"d{declaration(variable, ())}" for variable in varying]
-    declarations += elementwise(problem)
-    try:
-        again = typed_problem(f"{to_text(matrix)} where {', '.join(declarations)}")
-        node = lower(builder, again.expression, derive=differentiate)
-    except MatcalcError:
-        # a form that cannot be read is no form; the index form stands
-        return False
-    same = [str(dim) for dim in node.dims] == [str(dim) for dim in total.dims]
-    return node is total or (same and agree(node, total, crc32(b"differential")))
+    changes = tuple(typed.Variable("d" + variable.name, variable.dims) for variable in varying)
+    scope = typed.TypedProblem(
+        problem.expression, None, (*problem.variables, *changes), problem.functions, {},
+        problem.sizes, problem.rigid,
+    )  # fmt: skip
+    seed = crc32(b"differential")
+    return reads_back(to_text(matrix), scope, {}, builder, total, "ignore", seed)
 
 
 def _latex(expr: Expr, varying: tuple[Variable, ...]) -> str:

@@ -87,16 +87,22 @@ def rules() -> tuple[Rule, ...]:
 def chosen(name: str | None) -> tuple[Rule, ...]:
     """The rules of a name, and those whose names begin with it and a hyphen; all without one.
 
+    Where no name is that, the rules whose names begin so.
+
     MatcalcError("name") for a name that none has.
 
     >>> [rule.name for rule in chosen("quotient")]
     ['quotient', 'quotient-hadamard', 'quotient-matrix']
+    >>> [rule.name for rule in chosen("trans")]
+    ['transpose']
     """
     known = rules()
     if name is None:
         return known
     word = ALIASES.get(name, name)
     found = tuple(rule for rule in known if f"{rule.name}-".startswith(f"{word}-"))
+    if not found and word:
+        found = tuple(rule for rule in known if rule.name.startswith(word))
     if not found:
         names = [rule.name for rule in known]
         words = (*dict.fromkeys((*names, *(each.split("-")[0] for each in names))), *ALIASES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matcalc.printers.answer import Claim
+from matcalc.printers.formula import Formula
 
 
 class FakeAnswer:
@@ -25,6 +26,7 @@ class FakeAnswer:
         notes: tuple[str, ...] = (),
         kronecker: str | None = None,
         definitions: tuple[str, ...] = (),
+        names: tuple[str, ...] = (),
     ) -> None:
         self.input = input
         self.layout = "denominator"
@@ -33,23 +35,25 @@ class FakeAnswer:
         self.wrt = ("X",)
         self.shape = shape
         self.axes = axes
-        self.index = index
-        self.matrix = matrix
+        self.index_form = Formula(index, names)
+        self.matrix_form = None if matrix is None else Formula(matrix, names)
         self.latex_index = r"\sum_{j} A_{ij} B_{jk}"
         self.latex_matrix = None if matrix is None else r"\mathbf{A}"
         self.verified = verified or {"method": "exact", "ok": True, "error_probability": 1e-17}
         self.conditions = conditions
         self.notes = notes
         self.declared = declared
-        self.kronecker = kronecker
+        self.kronecker_form = None if kronecker is None else Formula(kronecker)
         self.latex_kronecker: str | None = None
         self.definitions = definitions
         self.inferred = inferred
         self.claim: Claim | None = None
-        self.value_index: str | None = "C[i,k] = Σⱼ A[i,j]·B[j,k]"
+        self.value_form: Formula | None = Formula("C[i,k] = Σⱼ A[i,j]·B[j,k]")
 
-    def code(self, target: str) -> str:
+        self.cost: dict[str, object] | None = None
+
+    def code(self, target: str, *, compressed: bool = False, self_test: bool = False) -> str:
         return f"# {target}\n"
 
     def to_dict(self) -> dict[str, object]:
-        return {"input": self.input, "status": "ok", "index": self.index}
+        return {"input": self.input, "status": "ok", "index": self.index_form.text}

@@ -84,6 +84,8 @@ class Values:
         for attribute in node.attributes:
             if attribute in ("symmetric", "posdef"):
                 value = value + value.T
+            if attribute == "skew":
+                value = value - value.T
             if attribute == "diagonal":
                 value = np.diag(np.diag(value))
         return value

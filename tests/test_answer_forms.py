@@ -151,3 +151,14 @@ SHORT = [
 @pytest.mark.parametrize(("text", "expected"), SHORT)
 def test_factoring_stops_where_it_is_longer(text: str, expected: str) -> None:
     assert matcalc.derive(text).matrix == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "matrix"),
+    [
+        ("A⋆B where A: m x N, B: P x Q", "A ⋆ B"),
+        ("d(A⋆B)/dt where A(t): m x N, B(t): n x Q, t: scalar", "d(A)/dt ⋆ B + A ⋆ d(B)/dt"),
+    ],
+)
+def test_a_form_whose_dimensions_nothing_tells_reads_back(text: str, matrix: str) -> None:
+    assert matcalc.derive(text).matrix == matrix

@@ -38,6 +38,17 @@ def test_a_line_that_is_written_over(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stream.getvalue() == f"\r\x1b[K{text}\r\x1b[K"
 
 
+def test_what_is_done_needs_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    stream = Terminal()
+    shown = Progress(stream, 1)
+    now = 2.0
+    shown.show(1, {"wrong": 0, "error": 0})
+    shown.clear()
+    assert stream.getvalue() == ""
+
+
 def test_nothing_where_there_is_no_terminal() -> None:
     stream = io.StringIO()
     shown = Progress(stream, None)

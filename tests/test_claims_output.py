@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
+from tests.terminal import on_terminal
 
 ROOT = Path(__file__).resolve().parent.parent
 LINES = "d(x'@x)/dx == 2*x\nd(x'@x)/dx == x\nd(x == 1\n"
@@ -68,24 +69,9 @@ def test_a_terminal_has_a_table(tmp_path: Path, colour: bool) -> None:
     environment = {**os.environ, "COLUMNS": "80", "TERM": "xterm"}
     environment.pop("FORCE_COLOR", None)
     environment |= {} if colour else {"NO_COLOR": "1"}
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "matcalc", "check", str(path)], stdin=theirs, stdout=theirs,
-        stderr=subprocess.DEVNULL, cwd=ROOT, env=environment,
-    ) as process:  # fmt: skip
-        os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            shown += piece
-        assert process.wait(timeout=30) == 1
-    os.close(ours)
-    text = shown.decode("utf-8")
+    command = [sys.executable, "-m", "matcalc", "check", str(path)]
+    status, text = on_terminal(command, environment, errors=False)
+    assert status == 1
     assert ("\x1b[" in text) == colour
     assert "a claim stands after the whole expression" in text
     if not colour:

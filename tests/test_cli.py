@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 from matcalc import cli
 from matcalc.command import Layout, Structure
 from matcalc.functions import FUNCTIONS
+from tests.terminal import on_terminal
 
 ROOT = Path(__file__).resolve().parent.parent
 FAKE = (sys.executable, "-m", "tests.fake_engine")
@@ -216,24 +216,7 @@ def test_an_interrupt_ends_it_quietly() -> None:
 
 def in_terminal(*arguments: str, **more: str) -> tuple[int, str]:
     """The exit status and what stands on the terminal that is input, output and error."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [*FAKE, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT,
-        env=environment(TERM="xterm", **more),
-    ) as process:  # fmt: skip
-        os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            shown += piece
-        status = process.wait(timeout=30)
-    os.close(ours)
-    return status, shown.decode("utf-8")
+    return on_terminal([*FAKE, *arguments], environment(TERM="xterm", **more))
 
 
 def test_on_a_terminal_without_problems_there_is_help() -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from matcalc.cli import MODULES, Commands
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "matcalc").rglob("*.py"))
 
@@ -32,10 +34,10 @@ ORDER = (
     ("rule_sheet",),
     ("rule_differential",),
     ("rule_derivation",),
-    ("command",),
+    ("command", "derive_options"),
     ("batch_command", "cluster_command"),
     ("claims_output",),
-    ("claims_command", "notation_command"),
+    ("claims_command", "notation_command", "reference_command", "shape_command"),
     ("cli",),
     ("__main__",),
 )
@@ -108,7 +110,46 @@ def loaded(*arguments: str) -> set[str]:
     return set(done.stderr.split())
 
 
-HEAVY = {"numpy", "rich", "lark", "scipy", "asyncio", "unittest", "random", "dataclasses"}
+HEAVY = {
+    "numpy",
+    "opt_einsum",
+    "rich",
+    "lark",
+    "scipy",
+    "asyncio",
+    "unittest",
+    "random",
+    "dataclasses",
+}
+COLOUR = {"rich", "random", "dataclasses"}
+BEYOND_OUR_STYLES = {
+    "rich.table",
+    "rich.panel",
+    "rich.syntax",
+    "rich.markdown",
+    "rich.traceback",
+    "pygments",
+}
+OTHER_COMMANDS = {
+    "matcalc.claims_command",
+    "matcalc.claims_output",
+    "matcalc.cluster_command",
+    "matcalc.notation_command",
+    "matcalc.reference_command",
+    "matcalc.shape_command",
+}
+UNASKED = {
+    "json",
+    "multiprocessing",
+    "matcalc.batch.resume",
+    "matcalc.batch.workers",
+    "matcalc.check",
+    "matcalc.diagnose",
+    "matcalc.forms.fused",
+    "matcalc.forms.kronecker",
+    "matcalc.rule_sheet",
+}
+"""What a problem without a claim, whose answer is a matrix, has no use for."""
 ENGINE = {"matcalc.language", "matcalc.tensor", "matcalc.forms", "matcalc.trust", "matcalc.api"}
 
 
@@ -120,4 +161,29 @@ def test_help_loads_no_engine() -> None:
 @pytest.mark.parametrize("format", ["text", "terminal", "json", "latex"])
 def test_a_small_problem_loads_little(format: str) -> None:
     modules = loaded("derive", "--format", format, "d(x'@A@x)/dx where A: n x n, x: n")
-    assert not modules & HEAVY
+    unasked = UNASKED - {"json"} if format == "json" else UNASKED
+    assert not modules & (HEAVY | OTHER_COMMANDS | unasked)
+
+
+def test_a_terminal_needs_no_more_than_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    modules = loaded("derive", "d(x'@A@x)/dx")
+    assert modules >= {"rich", "rich.console"}
+    assert not modules & ((HEAVY - COLOUR) | OTHER_COMMANDS | UNASKED | BEYOND_OUR_STYLES)
+
+
+def test_a_command_is_loaded_alone() -> None:
+    modules = loaded("check", "--help")
+    others = {"matcalc.notation_command", "matcalc.reference_command", "matcalc.shape_command"}
+    assert "matcalc.claims_command" in modules
+    assert not modules & (others | HEAVY | ENGINE)
+
+
+def test_the_table_of_commands_makes_only_what_is_asked_for() -> None:
+    commands = Commands()
+    assert list(commands) == list(MODULES) and len(commands) == len(MODULES)
+    shape = commands["shape"]
+    assert (shape.name, commands["shape"]) == ("shape", shape)
+    assert commands.get("chek") is None and "chek" not in commands
+    assert [command.name for command in commands.values()] == list(MODULES)

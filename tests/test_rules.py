@@ -162,6 +162,9 @@ def test_declarations_read_back() -> None:
         ("norm2", ["norm-vector", "norm-frobenius", "norm"]),
         ("sum", ["sum-rule", "sum"]),
         ("inv", ["inv"]),
+        ("trans", ["transpose"]),
+        ("prod", [name for name in NAMES if name.startswith("product-")]),
+        ("p", [name for name in NAMES if name.startswith("p")]),
     ],
 )
 def test_a_name_chooses(name: str, expected: list[str]) -> None:

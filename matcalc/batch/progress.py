@@ -25,9 +25,9 @@ class Progress:
         self._shown = False
 
     def show(self, done: int, counts: Mapping[str, int]) -> None:
-        """Say that so many lines are done; not at every call."""
+        """Say that so many lines are done; not at every call, and not when all are."""
         now = time.monotonic()
-        if self._stream is None or now - self._written < _EVERY:
+        if self._stream is None or done == self._total or now - self._written < _EVERY:
             return
         self._written = now
         rate = (done - self._before) / (now - self._started)

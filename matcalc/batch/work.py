@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,6 +26,7 @@ class Session(Protocol):
     """What of `api.Session` is needed here."""
 
     layout: str
+    at: Mapping[str, int] | None
 
     def check(self, text: str, line: int = 1) -> Claim | None: ...
     def read(self, text: str, line: int = 1) -> Answer | None: ...
@@ -35,13 +36,18 @@ class Settings:
     """How lines are answered; the same for all of a run.
 
     `command` is derive or check; `timeout` in seconds and `memory` in bytes bound a line, 0 is no
-    bound; with `numbered` every record says its line; `format` json gives records alone.
+    bound; with `numbered` every record says its line; `format` json gives records alone; `height` are
+    the lines that a panel may have, if it matters; `at` are the sizes that costs and code are for,
+    `code` the keywords for `Result.code`.
     """
 
     __slots__ = (
+        "at",
+        "code",
         "command",
         "error_width",
         "format",
+        "height",
         "layout",
         "memory",
         "numbered",
@@ -61,6 +67,9 @@ class Settings:
         numbered: bool = True,
         width: int = 80,
         error_width: int = 80,
+        height: int | None = None,
+        at: Mapping[str, int] | None = None,
+        code: Mapping[str, bool] | None = None,
     ) -> None:
         self.command = command
         self.layout = layout
@@ -71,6 +80,9 @@ class Settings:
         self.numbered = numbered
         self.width = width
         self.error_width = error_width
+        self.height = height
+        self.at = at
+        self.code = dict(code or {})
 
 
 def status(record: Record) -> str:
@@ -123,6 +135,8 @@ class Work:
             from matcalc.api import Session as Fresh
 
             session = Fresh(self.settings.layout, self.settings.structure)
+            if self.settings.at is not None:
+                session.at = self.settings.at
             self._session, self._source, self._known = session, block.source, 0
         for line, text in block.statements[self._known :]:
             self._replay(session, line, text)
@@ -173,24 +187,24 @@ class Work:
                 if verdict is None:
                     return None
                 place = f"{block.file}:{item.line}" if block.file else str(item.line)
-                return self._with_shown(
-                    verdict.to_dict(), lambda: _verdict_lines(verdict, self.settings, place)
-                )
+                verdict_record = verdict.to_dict()
+                if self.settings.format != "json":
+                    verdict_record["shown"] = _verdict_lines(verdict, self.settings, place)
+                return verdict_record
             answer = session.read(item.text, item.line)
             if answer is None:
                 return None
+            if self.settings.format != "json":
+                # a page says less than the object has, which need not be made then
+                claim = {} if answer.claim is None else {"claim": {"status": answer.claim.status}}
+                return {"status": "ok", **claim, "shown": _answer_lines(answer, self.settings)}
             record = answer.to_dict()
             if self.settings.numbered:
                 record["line"] = item.line
-            return self._with_shown(record, lambda: _answer_lines(answer, self.settings))
+            return record
         finally:
             if item.layout is not None:
                 session.layout = before
-
-    def _with_shown(self, record: Record, lines: Callable[[], list[Line]]) -> Record:
-        if self.settings.format != "json":
-            record["shown"] = lines()
-        return record
 
 
 def _completed(record: Record, block: Block, item: Item) -> Record:
@@ -315,7 +329,7 @@ def _answer_lines(answer: Answer, settings: Settings) -> list[Line]:
         case "terminal":
             from matcalc.printers.terminal import panel
 
-            return list(panel(answer, settings.width))
+            return panel(answer, settings.width, settings.height)
         case "text":
             from matcalc.printers.plain import line
 
@@ -329,5 +343,5 @@ def _answer_lines(answer: Answer, settings: Settings) -> list[Line]:
 
             lines = [latex_line(answer)]
         case target:
-            lines = answer.code(target).removesuffix("\n").split("\n")
+            lines = answer.code(target, **settings.code).removesuffix("\n").split("\n")
     return [[(text, "")] for text in lines]

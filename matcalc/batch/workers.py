@@ -112,7 +112,10 @@ class Pool:
     def batches(self, blocks: Iterator[Block]) -> Iterator[tuple[Place, list[Record]]]:
         """The records of each block with the place of its last item, in order."""
         # what a forked worker finds loaded it need not load
-        import matcalc.api  # noqa: F401
+        import matcalc.api
+
+        if self.settings.command == "check":
+            import matcalc.diagnose.search  # noqa: F401
 
         read = given = 0
         more = True

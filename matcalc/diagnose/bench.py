@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
+from math import prod
 from typing import TYPE_CHECKING
 
 from matcalc.check import compared
 from matcalc.diagnose.rewrite import NOWHERE, inside, render
+from matcalc.diagnose.variants import Open, Types, Values
 from matcalc.errors import MatcalcError
 from matcalc.language.infer import infer
 from matcalc.language.parse import parse_expression, parse_line
 from matcalc.language.syntax import Declaration, Problem, Syntax
 from matcalc.language.typed import fold_literals, postorder
 from matcalc.tensor.nodes import Node
-from matcalc.trust import evaluate_graph, evaluate_typed
-from matcalc.trust.field import Field, Inexact, Mismatch, Retry, TooLarge, mix
+from matcalc.trust.field import Field, mix
 from matcalc.trust.sample import RANGES, Point
 from matcalc.trust.survey import Sizes, Survey
 
@@ -35,8 +37,6 @@ MOST_CONFIRMED = 10
 """Full comparisons for one claim."""
 BUDGET = 200_000
 _ANSWER = "(answer)"
-_FAULTS = (Retry, Mismatch, Inexact, TooLarge, ArithmeticError, ValueError)
-"""What is tried may have no value, and whatever the reason, is then no candidate."""
 
 
 class Bench:
@@ -50,6 +50,8 @@ class Bench:
         "_declarations",
         "_known",
         "_lower",
+        "_types",
+        "_values",
         "answer",
         "candidates",
         "found",
@@ -69,10 +71,12 @@ class Bench:
         self.wanted = found.arranged.dims
         self.point: Point | None = None
         self.answer: list[float] = []
+        self._values: Values | None = None
+        self._types = Types(found)
         self._lower = lower
         self._confirmed = 0
         self._known: dict[str, Typed | None] = {}
-        self._declarations = _declarations(found)
+        self._declarations: tuple[Declaration, ...] | None = None
 
     @property
     def spent(self) -> bool:
@@ -95,27 +99,40 @@ class Bench:
         if self.spent and not read:
             return None
         self.candidates += 1
-        expression = Syntax("name", (), _ANSWER, NOWHERE, 0, 0)
         try:
-            # letters are looked for in the text, in errors
-            anew = claim.source is NOWHERE and (read or "[" in text)
-            tree = parse_expression(text) if anew else claim
-            typed = infer(Problem(tree.source, expression, tree, self._declarations))
+            self._known[text] = self._typed(parse_expression(text) if read else claim)
         except MatcalcError:
             # what does not conform is no claim
             self._known[text] = None
-            return None
+        return self._known[text]
+
+    def _typed(self, claim: Syntax) -> Typed | None:
+        if self.found.typed.rigid:
+            return self._inferred(claim)
+        try:
+            return self._types.elaborate(claim)
+        except Open:
+            # the answer's shape may settle it
+            return self._inferred(claim)
+
+    def _inferred(self, claim: Syntax) -> Typed | None:
+        """The claim's typed tree in a problem of its own, in which everything is declared."""
+        if self._declarations is None:
+            self._declarations = _declarations(self.found)
+        expression = Syntax("name", (), _ANSWER, NOWHERE, 0, 0)
+        typed = infer(Problem(claim.source, expression, claim, self._declarations))
         if self.point is not None and not set(typed.sizes) <= set(self.point.sizes):
             # a tensor's name where a size is expected
-            self._known[text] = None
             return None
         if self.found.typed.rigid:
             fold_literals(typed)
-        self._known[text] = typed.claim
         return typed.claim
 
     def prepare(self, claim: Typed | None) -> bool:
         """Choose a point where the answer, and the claim if it has a value, can be evaluated."""
+        if claim is None:
+            # the sizes of the one that has no value need not have a number
+            self._types, self._known = Types(self.found), {}
         survey = Survey()
         survey.add_graph(self.found.arranged)
         for variable in self.found.typed.variables:
@@ -127,7 +144,7 @@ class Bench:
         trials = [(sizes, span) for sizes in choices[:1] for span in RANGES[:4]]
         trials += [(sizes, span) for sizes in choices[1:] for span in RANGES[:2]]
         for number, (sizes, span) in enumerate(trials):
-            self.point = Point(
+            self.point = point = Point(
                 Field(0, BUDGET),
                 sizes,
                 mix(self.seed, f"diagnosis{number}"),
@@ -135,41 +152,50 @@ class Bench:
                 frozenset(survey.integers),
                 frozenset(self.found.typed.functions),
             )
+            self._values = Values(point)
             answer = self.value_of_node(self.found.arranged)
             if answer is None or (claim is not None and self.value(claim) is None):
                 continue
             self.answer = answer.parts[0]
+            self._types.sizes = frozenset(sizes)
             return True
         return False
 
     def value(self, typed: Typed) -> Tensor | None:
         """The value at the point; None where it has none."""
+        assert self._values is not None
+        field = self._values.point.field
+        field.scale = 1.0
+        field.budget = BUDGET
+        tensor = self._values.of(typed)
+        self.work += BUDGET - field.budget
+        return tensor
+
+    @contextmanager
+    def replaced(self, given: Mapping[str, Tensor]) -> Iterator[None]:
+        """With these values for tensors of these names, for a while."""
         assert self.point is not None
-        self.point.field.scale = 1.0
-        self.point.field.budget = BUDGET
+        values = self._values
+        self._values = Values(self.point)
         try:
-            tensor = evaluate_typed.evaluate(typed, self.point)
-        except _FAULTS:
-            return None
+            with self.point.replaced(given):
+                yield
         finally:
-            self.work += BUDGET - self.point.field.budget
-            self.point.orders.clear()
-        return tensor if all(isinstance(v, float) for v in tensor.parts[0]) else None
+            self._values = values
 
     def value_of_node(self, node: Node) -> Tensor | None:
         """The same of a node of the graph."""
-        assert self.point is not None
-        self.point.field.budget = BUDGET
-        try:
-            tensor = evaluate_graph.evaluate(node, self.point)
-        except _FAULTS:
-            return None
-        return tensor if all(isinstance(v, float) for v in tensor.parts[0]) else None
+        assert self._values is not None
+        self._values.point.field.budget = BUDGET
+        return self._values.of_node(node)
 
     def fits(self, claim: Syntax) -> bool:
         """Whether a candidate has the value of the answer at the point."""
         typed = self.typed(claim)
         if typed is None or len(typed.dims) > len(self.wanted):
+            return False
+        assert self.point is not None
+        if prod(self.point.shape(typed.dims)) != len(self.answer):
             return False
         value = self.value(typed)
         return value is not None and close(value.parts[0], self.answer)

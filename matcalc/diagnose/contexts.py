@@ -116,7 +116,7 @@ def _holds(
             given[v.name] = _mirrored(point.variable(v.name, v.dims, v.attributes))
         if v.name in still:
             given["d" + v.name] = filled(point.shape(v.dims), 0.0)
-    with point.replaced(given):
+    with bench.replaced(given):
         answer, value = bench.value_of_node(found.arranged), bench.value(claim)
     return answer is not None and value is not None and close(answer.parts[0], value.parts[0])
 

@@ -43,6 +43,8 @@ _LONGEST_CHAIN = 6
 def described(place: Place, root: Syntax) -> str:
     """The text of a part; where it occurs more often, which one."""
     text = render(inside(place.node))
+    if render(root).count(text) == 1:
+        return text
     same = [other for other in places(root) if other.node.kind != "group" and render(other.node) == text]  # fmt: skip
     inner = inside(place.node)
     if len(same) > 1:

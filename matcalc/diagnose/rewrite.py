@@ -290,19 +290,25 @@ def render(root: Syntax) -> str:
     >>> render(binary("@", parse_expression("A + B"), transpose(parse_expression("C@D"))))
     "(A + B)@(C@D)'"
     """
+    if root.source is not NOWHERE:
+        return root.text
     done: dict[int, str] = {}
-    stack = [(root, False)]
+    stack = [root]
     while stack:
-        node, ready = stack.pop()
-        if id(node) in done:
-            continue
-        if node.source is not NOWHERE:
-            done[id(node)] = node.text
-        elif ready:
-            done[id(node)] = _text(node, [done[id(child)] for child in node.children])
+        node = stack[-1]
+        waiting = []
+        parts = []
+        for child in node.children:
+            text = child.text if child.source is not NOWHERE else done.get(id(child))
+            if text is None:
+                waiting.append(child)
+            else:
+                parts.append(text)
+        if waiting:
+            stack += waiting
         else:
-            stack.append((node, True))
-            stack.extend((child, False) for child in node.children)
+            done[id(node)] = _text(node, parts)
+            stack.pop()
     return done[id(root)]
 
 
@@ -312,23 +318,23 @@ def _text(node: Syntax, parts: list[str]) -> str:
         return parts[index] if enough else f"({parts[index]})"
 
     match node.kind:
+        case "binary":
+            own = level(node)
+            spaced = own == SUM or node.value in ("⊗", "⋆", ":")
+            operator = f" {node.value} " if spaced else str(node.value)
+            return f"{part(0, own)}{operator}{part(1, own + 1)}"
         case "number" | "name":
             return str(node.value)
         case "group":
             return f"({parts[0]})"
         case "unary":
             return f"{node.value}{part(0, UNARY)}"
-        case "binary":
-            own = level(node)
-            spaced = own == SUM or node.value in ("⊗", "⋆", ":")
-            operator = f" {node.value} " if spaced else str(node.value)
-            return f"{part(0, own)}{operator}{part(1, own + 1)}"
+        case "transpose":
+            return f"{part(0, ATOM)}'"
         case "power":
             exponent = node.children[1]
             plain = exponent.kind in ("number", "name", "group") and level(exponent) == ATOM
             return f"{part(0, ATOM)}{node.value}{parts[1] if plain else f'({parts[1]})'}"
-        case "transpose":
-            return f"{part(0, ATOM)}'"
         case "index":
             letters = cast("tuple[str, ...]", node.value)
             return f"{part(0, ATOM)}[{','.join(letters)}]"

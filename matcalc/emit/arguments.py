@@ -146,10 +146,17 @@ def _operand(dim: Dim, names: Names, *, tight: bool) -> str:
 def argument_lines(variables: Sequence[Tensor], sizes: Sizes, writer: Writer) -> list[str]:
     """The body of the function that checks the tensors and returns them as arrays."""
     lines = []
-    for variable in variables:
-        name = sizes.names.get("tensor", variable.name)
-        said = quoted(variable.name), quoted(declaration(variable))
-        lines.append(f"{name} = _tensor({said[0]}, {name}, {said[1]}, {len(variable.dims)})")
+    operations = writer.backend.operations
+    tensors = [sizes.names.get("tensor", variable.name) for variable in variables]
+    if writer.backend.like:
+        lines.append(operations["like_all"].format(", ".join(tensors)))
+    for variable, name in zip(variables, tensors, strict=True):
+        words = {
+            "name": quoted(variable.name),
+            "said": quoted(declaration(variable)),
+            "order": str(len(variable.dims)),
+        }
+        lines.append(f"{name} = {operations['tensor'].format(name, **words)}")
     checks: list[str] = []
     for variable in variables:
         for axis, dim in enumerate(variable.dims):

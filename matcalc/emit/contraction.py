@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from matcalc.emit.piece import Piece, call, matmul, product, subscript, transpose
-from matcalc.errors import MatcalcError
+from matcalc.emit.pairs import Indices, Pair, Term, einsum, permuted
+from matcalc.emit.piece import Piece, call, product
 
 if TYPE_CHECKING:
     from matcalc.emit.statements import Writer
+    from matcalc.language.dimensions import Dim
 
-Indices = tuple[int, ...]
-Term = tuple[Piece, Indices]
-
-LETTERS = "ijklmnopqrstuvwxyzabcdefghABCDEFGHIJKLMNOPQRSTUVWXYZ"
 NEAR = 8
 """An index of more factors than this is contracted between neighbours, not between all pairs."""
 
 
 def contract(
-    writer: Writer, terms: Sequence[Term], output: Indices, sizes: dict[int, int]
+    writer: Writer,
+    terms: Sequence[Term],
+    output: Indices,
+    sizes: Mapping[int, int],
+    dims: Mapping[int, Dim],
 ) -> Piece:
     """The sum over all indices but `output` of the product of the terms, axes in that order.
 
-    `sizes` are what the order of contraction takes the indices' sizes to be; every index of
+    `sizes` are what the order of contraction takes the indices' sizes `dims` to be; every index of
     `output` is some term's.
     """
-    network = _Network(writer, output, sizes)
+    network = _Network(writer, output, sizes, dims)
     users = Counter(index for _, indices in terms for index in set(indices))
     for piece, indices in terms:
         alone = {index for index in indices if users[index] == 1 and index not in output}
@@ -41,12 +42,26 @@ def contract(
 class _Network:
     """The factors that are left, and the pairs of them that share an index, cheapest first."""
 
-    __slots__ = ("count", "heap", "made", "output", "scalars", "sizes", "terms", "users", "writer")
+    __slots__ = (
+        "count",
+        "dims",
+        "heap",
+        "made",
+        "output",
+        "scalars",
+        "sizes",
+        "terms",
+        "users",
+        "writer",
+    )
 
-    def __init__(self, writer: Writer, output: Indices, sizes: dict[int, int]) -> None:
+    def __init__(
+        self, writer: Writer, output: Indices, sizes: Mapping[int, int], dims: Mapping[int, Dim]
+    ) -> None:
         self.writer = writer
         self.output = output
         self.sizes = sizes
+        self.dims = dims
         self.terms: dict[int, tuple[Piece, Indices, int]] = {}
         self.users: dict[int, list[int]] = {}
         self.heap: list[tuple[tuple[float, float, int, int, int], int, int]] = []
@@ -56,6 +71,7 @@ class _Network:
     def insert(self, piece: Piece, indices: Indices, alone: set[int]) -> None:
         """A factor of the problem, its repeated indices made one; nothing else has those `alone`."""
         if len(indices) == 2 and len(set(indices)) == 1 and alone:
+            self.writer.spend(1, (self.dims[indices[0]],), ())
             piece, indices = call(self.writer.backend.operations["trace"], piece), ()
         elif len(set(indices)) < len(indices):
             piece, indices = self._diagonal(piece, indices)
@@ -65,7 +81,7 @@ class _Network:
         once = tuple(dict.fromkeys(indices))
         if len(indices) == 2:
             return call(self.writer.backend.operations["diagonal"], piece), once
-        return self._einsum((piece, indices), None, once), once
+        return einsum(self.writer, ((piece, indices),), once), once
 
     def _add(self, piece: Piece, indices: Indices, place: int) -> None:
         if not indices:
@@ -144,7 +160,13 @@ class _Network:
             if axes:
                 self._remove(key)
                 left = tuple(index for axis, index in enumerate(indices) if axis not in axes)
+                self._spend(indices, left)
                 self._add(self._summed(piece, axes, len(indices)), left, place)
+
+    def _spend(self, indices: Indices, left: Indices) -> None:
+        """Note an operation for each entry that these indices count, and what it makes."""
+        each, made = (tuple([self.dims[index] for index in part]) for part in (indices, left))
+        self.writer.spend(1, each, made)
 
     def _summed(self, piece: Piece, axes: Indices, order: int) -> Piece:
         operations = self.writer.backend.operations
@@ -172,7 +194,7 @@ class _Network:
 
     def _pair(self, left: Term, right: Term, kept: set[int], order: Indices | None) -> Term:
         one, two = self.writer.compact(left[0], right[0])
-        return pair(self, (one, left[1]), (two, right[1]), kept, order)
+        return Pair(self.writer, (one, left[1]), (two, right[1]), kept, order, self.dims).spelled()
 
     def finish(self) -> Piece:
         """Outer products of what is left, times the scalars, axes in the order of the output."""
@@ -186,44 +208,16 @@ class _Network:
                 left = self._pair(left, (piece, indices), {*left[1], *indices}, order)
         scalar: Piece | None = None
         for piece in self.scalars:
+            if scalar is not None:
+                self._spend((), ())
             scalar = piece if scalar is None else product(*self.writer.compact(scalar, piece))
         if left is None:
             assert not self.output
             return Piece("1", number=1) if scalar is None else scalar
-        whole = self.permuted(left, self.output)
+        whole = permuted(self.writer, left, self.output)
+        if scalar is not None and scalar.number != 1:
+            self._spend(self.output, self.output)
         return whole if scalar is None else product(*self.writer.compact(scalar, whole))
-
-    def permuted(self, term: Term, output: Indices) -> Piece:
-        """The axes in the order of the output."""
-        piece, indices = term
-        if indices == output:
-            return piece
-        if len(indices) == 2:
-            return transpose(piece)
-        axes = tuple(indices.index(index) for index in output)
-        return call(self.writer.backend.operations["transpose"], piece, axes=str(axes))
-
-    def _einsum(self, left: Term, right: Term | None, output: Indices) -> Piece:
-        terms = [left] if right is None else [left, right]
-        letters: dict[int, str] = {}
-        for _, indices in terms:
-            for index in indices:
-                if index not in letters:
-                    if len(letters) == len(LETTERS):
-                        raise MatcalcError("limit", "a product with more than 52 indices")
-                    letters[index] = LETTERS[len(letters)]
-        words = [
-            "".join(letters[index] for index in indices)
-            for indices in (*(indices for _, indices in terms), output)
-        ]
-        spec = '"' + ",".join(words[:-1]) + "->" + words[-1] + '"'
-        # a sum over what both have is a matrix product inside, which `optimize` finds
-        summed = right is not None and bool(set(left[1]) & set(right[1]) - set(output))
-        name = "contract" if summed and len(letters) > 2 else "einsum"
-        pieces = self.writer.compact(*(piece for piece, _ in terms), room=40)
-        arguments = ", ".join(piece.text for piece in pieces)
-        text = self.writer.backend.operations[name].format(spec=spec, arguments=arguments)
-        return Piece(text)
 
 
 def _turns(a: Indices, b: Indices, kept: set[int]) -> int:
@@ -236,88 +230,3 @@ def _turns(a: Indices, b: Indices, kept: set[int]) -> int:
         # a matrix stands left of a vector
         return int(len(a) == 2 and a[0] == index) + int(len(b) == 2 and b[0] == index)
     return int(a[0] == index) + int(b[1] == index)
-
-
-def pair(network: _Network, left: Term, right: Term, kept: set[int], order: Indices | None) -> Term:
-    """Two factors contracted; the axes come in `order` if the spelling is free to choose."""
-    for spelling in (_matrix_product, _entrywise, _frobenius, _outer):
-        term = spelling(left, right, kept, order, network)
-        if term is not None:
-            return term
-    result = order
-    if result is None:
-        result = tuple(index for index in dict.fromkeys((*left[1], *right[1])) if index in kept)
-    return network._einsum(left, right, result), result
-
-
-def _matrix_product(
-    left: Term, right: Term, kept: set[int], order: Indices | None, network: _Network
-) -> Term | None:
-    """A @ B, A @ x, x @ y, with the transposes that they need."""
-    (one, a), (two, b) = left, right
-    shared = set(a) & set(b)
-    if len(shared) != 1 or shared & kept or max(len(a), len(b)) > 2:
-        return None
-    (index,) = shared
-    free_a, free_b = (tuple(i for i in indices if i != index) for indices in (a, b))
-    if not free_a and not free_b:
-        return matmul(one, two), ()
-    if not free_a:
-        # a vector on the left is written on the right, A.T @ x: it is the same to NumPy
-        one, a, free_a, two, b, free_b = two, b, free_b, one, a, free_a
-    if not free_b:
-        return matmul(one if a[1] == index else transpose(one), two), free_a
-    forward = (a[1] != index) + (b[0] != index)
-    if order == free_b + free_a or (order is None and 2 - forward < forward):
-        one, a, free_a, two, b, free_b = two, b, free_b, one, a, free_a
-    one = one if a[1] == index else transpose(one)
-    two = two if b[0] == index else transpose(two)
-    return matmul(one, two), free_a + free_b
-
-
-def _entrywise(
-    left: Term, right: Term, kept: set[int], order: Indices | None, network: _Network
-) -> Term | None:
-    """A * B, A * x, A * x[:, None]: nothing is summed, and one has all indices of the other."""
-    (one, a), (two, b) = left, right
-    if not set(a) | set(b) <= kept or not set(a) & set(b):
-        return None
-    if set(b) <= set(a):
-        if len(a) == len(b) and order == b:
-            return product(_aligned(network, left, b), two), b
-        return product(one, _aligned(network, right, a)), a
-    if set(a) <= set(b):
-        return product(_aligned(network, left, b), two), b
-    return None
-
-
-def _aligned(network: _Network, term: Term, axes: Indices) -> Piece:
-    """A factor with its axes in this order, broadcast along those that it lacks."""
-    piece = network.permuted(term, tuple(index for index in axes if index in term[1]))
-    keys = [":" if index in term[1] else "None" for index in axes]
-    while keys[0] == "None":
-        del keys[0]
-    return piece if "None" not in keys else subscript(piece, ", ".join(keys))
-
-
-def _frobenius(
-    left: Term, right: Term, kept: set[int], order: Indices | None, network: _Network
-) -> Term | None:
-    """The sum of the entries of A * B."""
-    (one, a), (two, b) = left, right
-    if set(a) != set(b) or set(a) & kept:
-        return None
-    inner = product(one, _aligned(network, (two, b), a))
-    return call(network.writer.backend.operations["sum"], inner), ()
-
-
-def _outer(
-    left: Term, right: Term, kept: set[int], order: Indices | None, network: _Network
-) -> Term | None:
-    """x·y' of two vectors."""
-    (one, a), (two, b) = left, right
-    if len(a) != 1 or len(b) != 1 or a == b or not {*a, *b} <= kept:
-        return None
-    if order == b + a:
-        one, a, two, b = two, b, one, a
-    return call(network.writer.backend.operations["outer"], one, two), a + b

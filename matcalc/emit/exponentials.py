@@ -19,16 +19,11 @@ Total = tuple[Map, tuple[int, ...], tuple[int, ...], tuple[Node, ...]]
 """exp(u), its indices, those that are not summed, and the scalars beside it."""
 
 
-def exponentials(node: Node) -> list[Exponential] | None:
-    """The terms of a sum of positive multiples of exponentials and of 1."""
-    if not isinstance(node, Add):
+def exponential(coefficient: Rational, node: Node) -> Exponential | None:
+    """A positive multiple of an exponential, or of 1."""
+    if coefficient < 0 or not (is_ones(node) or is_map(node, "exp")):
         return None
-    found: list[Exponential] = []
-    for coefficient, operand in zip(node.coefficients, node.operands, strict=True):
-        if coefficient < 0 or not (is_ones(operand) or is_map(operand, "exp")):
-            return None
-        found.append((coefficient, operand.operands[0] if is_map(operand, "exp") else None))
-    return found if any(u is not None for _, u in found) else None
+    return coefficient, node.operands[0] if is_map(node, "exp") else None
 
 
 def totalled(node: Einsum) -> Total | None:

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from textwrap import wrap
+from collections.abc import Mapping, Sequence
 
-from matcalc.emit.arguments import (
-    Sizes,
-    Tensor,
-    argument_lines,
-    declaration,
-    depends,
-    names_of,
-)
-from matcalc.emit.backend import Backend, backend
-from matcalc.emit.names import Names, escaped, function_word, partial_word, quoted
+from matcalc.emit.arguments import Tensor
+from matcalc.emit.backend import backend
+from matcalc.emit.functions import Ending, Functions
+from matcalc.emit.source import docstring
 from matcalc.emit.stable import stabilised
-from matcalc.emit.statements import Writer, partial_keyword
-from matcalc.functions import FUNCTIONS
-from matcalc.language.dimensions import shape_text
-from matcalc.tensor.nodes import Map, Node, Partial, postorder
+from matcalc.errors import MatcalcError
+from matcalc.tensor.nodes import Node
 
-WIDTH = 96
-LONGEST = 2000
-"""Of a longer expression the docstrings show the beginning."""
+COMPRESSED = ("Compressed", "self", "sizes", "flat", "getattr")
+"""What else a module in compressed form has names for."""
 
 
 def emit(
@@ -39,15 +29,24 @@ def emit(
     target: str = "numpy",
     functions: tuple[str, ...] | None = None,
     sizes: tuple[str, ...] = (),
+    at: Mapping[str, int] | None = None,
+    wrt: Sequence[Tensor] = (),
+    structure: str = "projected",
+    compressed: bool = False,
+    self_test: bool = False,
 ) -> str:
-    """The text of a module with the functions `value` and `derivative`.
+    """The text of a module with the functions `value`, `derivative` and `value_and_derivative`.
 
     `value` is the innermost differentiated expression, `derivative` the whole one with its axes
     arranged as they shall come.  A problem without a derivative has None for `value`: its module
     has the function `value` alone, which computes the node `derivative`.  `variables` are all the
     problem's tensors, `functions` the names declared elementwise (None: every function that the
     table lacks), `sizes` the names of its dimensions; what the code does not use is accepted all
-    the same.  MatcalcError("unsupported") for what has no code.
+    the same.  `at` are the sizes that the order of products is chosen for.
+    `wrt` are the variables of the outermost chain of derivatives in order, which are needed for
+    what follows.  `compressed`: the derivative is an object with its factors.  `self_test`: run as a
+    program, the module compares the derivative, in the convention `structure`, with differences of
+    values.  MatcalcError("unsupported") for what has no code.
 
     >>> from matcalc.language.dimensions import Dim
     >>> from matcalc.tensor.nodes import Graph
@@ -59,6 +58,7 @@ def emit(
     >>> print(*(line for line in text.splitlines() if line.endswith(" x")), sep="\\n")
         return x @ x
         return 2 * x
+        return x @ x, 2 * x
         return x
     >>> "matcalc" in [line.split()[-1] for line in text.splitlines() if "import" in line]
     False
@@ -67,22 +67,60 @@ def emit(
         (derivative,) = stabilised([derivative])
     else:
         value, derivative = stabilised([value, derivative])
-    module = _Module(backend(target), variables, functions)
+    if not wrt and (compressed or self_test):
+        what = "to compress" if compressed else "to compare with differences"
+        raise MatcalcError("unsupported", f"this is no derivative, so there is nothing {what}")
+    reserved = COMPRESSED if compressed else ()
+    module = Functions(backend(target), variables, functions, at, reserved)
     module.reserve([node for node in (value, derivative) if node is not None], sizes)
     conditions_text = [f"Where {condition}." for condition in conditions]
     result = f"The result is {_shape_words(shape)}"
     if value is None:
         lines = [*module.inputs(), f"{result}.", *conditions_text, f"Verified: {verified}"]
-        bodies = [module.function("value", derivative, expression, lines)]
-    else:
-        about = "The innermost differentiated expression of " + expression
-        laid = f"{result}, in the {layout} layout."
-        lines = [*module.inputs(), laid, *conditions_text, f"Verified: {verified}"]
-        bodies = [
-            module.function("value", value, about, module.inputs()),
-            module.function("derivative", derivative, expression, lines),
-        ]
-    return module.text(expression, bodies)
+        return _text(
+            module, expression, [module.function("value", (derivative,), expression, lines)]
+        )
+    about = "The innermost differentiated expression of " + expression
+    laid = f"{result}, in the {layout} layout."
+    lines = [*module.inputs(), laid, *conditions_text, f"Verified: {verified}"]
+    roots: tuple[Node, ...] = (derivative,)
+    definitions = []
+    endings: tuple[Ending | None, Ending | None] = (None, None)
+    if compressed:
+        from matcalc.emit.compressed import Compressed
+        from matcalc.emit.compressed_class import CompressedClass
+
+        names = [variable.name for variable in variables]
+        last = _last_axes(derivative.order, len(wrt[-1].dims), layout)
+        source = CompressedClass(module, Compressed(derivative, names), last, wrt[-1])
+        roots = source.factors
+        endings = (source.ending(0), source.ending(1))
+        definitions.append(source.lines(expression))
+    both = ["They are computed together, what they share once."]
+    definitions += [
+        module.function("value", (value,), about, module.inputs()),
+        module.function("derivative", roots, expression, lines, endings[0]),
+        module.function(
+            "value_and_derivative", (value, *roots), "The pair of value and derivative.", both,
+            endings[1],
+        ),
+    ]  # fmt: skip
+    ending = ""
+    if self_test:
+        from matcalc.emit.self_test import SelfTest
+
+        test = SelfTest(module, value, derivative, wrt, layout, structure)
+        ending = test.source(expression, compressed)
+    return _text(module, expression, definitions, ending)
+
+
+def _last_axes(order: int, count: int, layout: str) -> tuple[int, ...]:
+    """The axes of an answer that are those of the last variable, of `count` axes."""
+    if layout == "vec":
+        return (order - 1,)
+    if layout == "denominator":
+        return tuple(range(count))
+    return tuple(range(order - count, order))
 
 
 def _shape_words(shape: tuple[str, ...]) -> str:
@@ -91,170 +129,18 @@ def _shape_words(shape: tuple[str, ...]) -> str:
     return "×".join(f"({size})" if " " in size else size for size in shape)
 
 
-class _Module:
-    """The parts of one module while they are written."""
-
-    __slots__ = (
-        "backend",
-        "free",
-        "functions",
-        "keywords",
-        "names",
-        "partials",
-        "sizes",
-        "tensors",
-        "variables",
-    )
-
-    def __init__(
-        self, column: Backend, variables: Sequence[Tensor], functions: tuple[str, ...] | None
-    ) -> None:
-        self.backend = column
-        self.variables = tuple(variables)
-        self.functions = functions
-        self.names = Names((column.prefix, "_arguments", *column.helpers))
-        self.tensors = [self.names.get("tensor", variable.name) for variable in self.variables]
-        self.keywords: dict[str, str] = {}
-        self.partials: dict[str, Partial] = {}
-        self.free: dict[str, str] = {}
-        self.sizes = Sizes((), self.names)
-
-    def reserve(self, roots: list[Node], sizes: tuple[str, ...]) -> None:
-        """Give out all names in one order: what the functions take, then the sizes."""
-        for function in self.functions or ():
-            self._keyword("function", function_word(function, 0))
-        for variable in self.variables:
-            for by in depends(variable):
-                self._keyword("partial", partial_word(variable.name, (by.name,)))
-        seen: dict[str, None] = dict.fromkeys(sizes)
-        for variable in self.variables:
-            for dim in variable.dims:
-                seen.update(dict.fromkeys(sorted(names_of(dim))))
-        for node in postorder(*roots):
-            if isinstance(node, Map) and node.function not in FUNCTIONS and node.function != "pow":
-                for primes in range(node.primes + 1):
-                    self._keyword("function", function_word(node.function, primes))
-            elif isinstance(node, Partial):
-                word = partial_keyword(node)
-                self._keyword("partial", word)
-                self.partials[word] = node
-            for dim in node.dims:
-                seen.update(dict.fromkeys(sorted(names_of(dim))))
-            size = getattr(node, "size", None)
-            if size is not None:
-                seen.update(dict.fromkeys(sorted(names_of(size))))
-        for name in seen:
-            self.names.get("size", name)
-        self.sizes = Sizes(self.variables, self.names)
-        self.free = {name: self.names.get("size", name) for name in seen if name not in self.sizes.text}  # fmt: skip
-
-    def _keyword(self, kind: str, word: str) -> None:
-        self.keywords[word] = self.names.get(kind, word)
-
-    def inputs(self) -> list[str]:
-        """What the functions take, for the docstrings."""
-        lines = [declaration(variable) for variable in self.variables]
-        for word, node in self.partials.items():
-            lines.append(f"{self.keywords[word]}: {shape_text(node.dims)}, in jacobian axes")
-        lines += [f"{name}: a dimension that no tensor determines" for name in self.free.values()]
-        return lines
-
-    def function(self, name: str, root: Node, summary: str, about: list[str]) -> list[str]:
-        """The source lines of one function."""
-        writer = Writer(self.backend, self.names, self.functions)
-        writer.write(root)
-        prologue = []
-        for word, node in self.partials.items():
-            if word in writer.keywords:
-                prologue += self._partial_lines(word, node, writer)
-        used = list(writer.sizes)
-        head = [f"{key} = _size({quoted(name)}, {key})" for name, key in self.free.items() if name in writer.sizes]  # fmt: skip
-        head += self.sizes.lines(used)
-        if self.tensors:
-            joined = ", ".join(self.tensors)
-            call = f"{joined} = _arguments({joined})"
-            if len(call) > WIDTH:
-                listed = [f"    {tensor}," for tensor in self.tensors]
-                head = ["(", *listed, ") = _arguments(", *listed, ")", *head]
-            else:
-                head.insert(0, call)
-        renamed = {v.name: key for v, key in zip(self.variables, self.tensors, strict=True) if v.name != key}  # fmt: skip
-        if renamed:
-            # a name that is no identifier is taken as it is, too: derivative(**{"lambda": 1})
-            taken = [f"{key} = words.pop({quoted(name)}, {key})" for name, key in renamed.items()]
-            unknown = ["if words:", '    raise TypeError(f"unknown keyword {min(words)}")']
-            head = [*taken, *unknown, *head]
-        parameters = [f"{key}=None" if key in renamed.values() else key for key in self.tensors]
-        for word, key in self.keywords.items():
-            parameters.append(key if word in writer.keywords else f"{key}=None")
-        parameters += [f"{key}=None" for key in self.free.values()]
-        if renamed:
-            parameters.append("**words")
-        return [
-            *_signature(name, parameters),
-            *_docstring(summary, about, "    "),
-            *(f"    {line}" for line in (*head, *prologue, *writer.lines)),
-        ]
-
-    def _partial_lines(self, word: str, node: Partial, writer: Writer) -> list[str]:
-        """A derivative of a dependence: an array of the right shape."""
-        key = self.keywords[word]
-        said = f"{word}: {shape_text(node.dims)}"
-        lines = [f"{key} = _tensor({quoted(word)}, {key}, {quoted(said)}, {node.order})"]
-        if node.dims and self.sizes.known(node.dims):
-            shape = writer.shape(node.dims)
-            what = quoted(f"{word} has the shape {{}}")
-            lines.append(f"_fit({what}, {key}.shape, {quoted(said + ' has {}')}, {shape})")
-        return lines
-
-    def text(self, expression: str, functions: list[list[str]]) -> str:
-        """The whole module: the functions, and what they call."""
-        parts = ["\n".join(lines) for lines in functions]
-        if self.tensors:
-            writer = Writer(self.backend, self.names, self.functions)
-            lines = argument_lines(self.variables, self.sizes, writer)
-            doc = '"""The tensors as arrays; an error where their shapes do not fit together."""'
-            source = [*_signature("_arguments", self.tensors, bare=True), f"    {doc}"]
-            source += [f"    {line}" for line in lines]
-            parts.append("\n".join([*source, *_returned(self.tensors)]))
-        parts += self.backend.helpers_of("\n".join(parts))
-        note = ["Written by matcalc; it stands on its own."]
-        head = "\n".join(_docstring(expression, note, ""))
-        return f"{head}\n\n{self.backend.imports}\n\n\n" + "\n\n\n".join(parts) + "\n"
-
-
-def _signature(name: str, parameters: list[str], *, bare: bool = False) -> list[str]:
-    """The line of the definition, or several for many parameters; by keyword unless `bare`."""
-    if not parameters:
-        return [f"def {name}():"]
-    parameters = parameters if bare else ["*", *parameters]
-    line = f"def {name}({', '.join(parameters)}):"
-    if len(line) <= WIDTH:
-        return [line]
-    return [f"def {name}(", *(f"    {parameter}," for parameter in parameters), "):"]
-
-
-def _returned(tensors: list[str]) -> list[str]:
-    line = f"    return {', '.join(tensors)}"
-    if len(line) <= WIDTH:
-        return [line]
-    return ["    return (", *(f"        {tensor}," for tensor in tensors), "    )"]
-
-
-def _docstring(summary: str, lines: list[str], indent: str) -> list[str]:
-    """A docstring, wrapped, that no text can break out of."""
-    summary = summary if len(summary) <= LONGEST else summary[:LONGEST] + " …"
-    width = WIDTH - len(indent)
-    text = wrap(" ".join(summary.split()), width - 3) or [""]
-    for line in ["", *lines]:
-        text += wrap(" ".join(line.split()), width, subsequent_indent="    ") or [""]
-    # escaped line by line: a break must not part a backslash from what it escapes
-    text = [f"{indent}{_literal(line)}".rstrip() for line in text]
-    text[0] = f'{indent}"""{text[0].removeprefix(indent)}'
-    return [*text, f'{indent}"""']
-
-
-def _literal(text: str) -> str:
-    """Text for between triple quotes."""
-    text = escaped(text)
-    return text.replace('"', '\\"') if '""' in text or text.endswith('"') else text
+def _text(
+    module: Functions, expression: str, definitions: list[list[str]], ending: str = ""
+) -> str:
+    """The whole module: what it defines, the helpers that this calls, and the ending."""
+    parts = ["\n".join(lines) for lines in definitions]
+    if module.tensors:
+        parts.append("\n".join(module.arguments()))
+    parts += module.backend.helpers_of("\n".join(parts))
+    imports = module.backend.imports_of("\n".join([*parts, ending]))
+    if ending:
+        parts.append(ending)
+        imports = f"import math\nimport sys\nfrom random import Random\n\n{imports}"
+    note = ["Written by matcalc; it stands on its own.", module.backend.note]
+    head = "\n".join(docstring(expression, note, ""))
+    return f"{head}\n\n{imports}\n\n\n" + "\n\n\n".join(parts) + "\n"

@@ -5,6 +5,12 @@ from __future__ import annotations
 from matcalc.emit.backend import Backend
 
 OPERATIONS = {
+    "tensor": "_tensor({name}, {0}, {said}, {order})",
+    "shape": "{0}.shape",
+    "axis": ", axis={axis}",
+    "no_axis": "",
+    "array": "np.asarray({0}, dtype=float)",
+    "test_setup": 'np.seterr(all="ignore")',
     "eye": "np.eye({size})",
     "ones": "np.ones({shape})",
     "zeros": "np.zeros({shape})",
@@ -28,8 +34,8 @@ OPERATIONS = {
     "sum_axis": "np.sum({0}, axis={axis})",
     "outer": "np.outer({0}, {1})",
     "einsum": "np.einsum({spec}, {arguments})",
-    "contract": "np.einsum({spec}, {arguments}, optimize=True)",
     "pad": "np.pad({0}, {widths})",
+    "add_into": "np.einsum({spec}, {0})[...] += {1}",
     "place": "_place({0}, {spec}, {shape})",
     "sqrt": "np.sqrt({0})",
 }
@@ -37,6 +43,7 @@ OPERATIONS = {
 MAPS = {
     "abs": "np.abs({0})",
     "relu": "np.maximum({0}, 0)",
+    "[u > 0]": "np.heaviside({0}, 0.5)",
     "softplus": "np.logaddexp(0, {0})",
     "sigmoid": "_sigmoid({0})",
     "erf": "_erf({0})",
@@ -48,6 +55,7 @@ APPLIES = {
     "det": "np.linalg.det({0})",
     "logdet": "np.linalg.slogdet({0})[1]",
     "inv": "np.linalg.inv({0})",
+    "solve": "np.linalg.solve({0}, {1})",
     "adj": "_adjugate({0})",
     "pinv": "np.linalg.pinv({0})",
     "expm": "_expm({0})",
@@ -71,26 +79,12 @@ def _tensor(name, given, declared, order):
     """An array of floats with as many axes as declared."""
     if given is None:
         raise TypeError(f"{name} is missing")
+    if np.iscomplexobj(given):
+        raise TypeError(f"{name} is complex, but the code is for real numbers")
     array = np.asarray(given, dtype=float)
     if array.ndim != order:
         raise ValueError(f"{name} has {array.ndim} axes, but {declared} has {order}")
     return array
-
-
-def _fit(what, found, why, expected):
-    """A ValueError where a size is not the expected one."""
-    if found != expected:
-        raise ValueError(f"{what.format(found)}, but {why.format(expected)}")
-
-
-def _size(name, given):
-    """The size of a dimension that no tensor determines."""
-    if given is None:
-        raise TypeError(f"no tensor determines the dimension {name}: give it, as in {name}=3")
-    size = int(given)
-    if size != given or size < 1:
-        raise ValueError(f"the dimension {name} is a positive integer, not {given}")
-    return size
 
 
 def _place(values, pattern, shape):
@@ -160,14 +154,16 @@ def _gelu(u):
 
 def _softmax(x, axis=None):
     """exp(x)/sum(exp(x)), shifted by the largest entry against overflow."""
-    powers = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    powers = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
 
 def _logsumexp(x, axis=None):
-    """log(sum(exp(x))), shifted by the largest entry against overflow."""
-    largest = np.max(x, axis=axis, keepdims=True)
-    total = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+    """log(sum(exp(x))), shifted by the largest entry against overflow; -inf of nothing."""
+    largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    largest = np.where(np.isfinite(largest), largest, 0.0)
+    with np.errstate(divide="ignore"):
+        total = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
     return np.squeeze(total, axis=axis)
 
 
@@ -193,21 +189,21 @@ def _polar(X):
 
 def _expm(X):
     """The exponential of a matrix, or of a stack of them: Padé with scaling (Higham 2005)."""
-    norm = np.max(np.sum(np.abs(X), axis=-2))
+    norm = np.max(np.sum(np.abs(X), axis=-2), initial=0.0)
     if not np.isfinite(norm):
         raise ValueError("expm of a matrix with an entry that is not finite")
     doublings = max(0, int(np.ceil(np.log2(max(norm, 1.0) / 5.371920351148152))))
     X = X / 2.0**doublings
-    I = np.eye(X.shape[-1])  # noqa: E741
+    eye = np.eye(X.shape[-1])
     X2 = X @ X
     X4 = X2 @ X2
     X6 = X2 @ X4
     odd = X6 @ (X6 + 16380.0 * X4 + 40840800.0 * X2)
     odd = odd + 33522128640.0 * X6 + 10559470521600.0 * X4 + 1187353796428800.0 * X2
-    odd = X @ (odd + 32382376266240000.0 * I)
+    odd = X @ (odd + 32382376266240000.0 * eye)
     even = X6 @ (182.0 * X6 + 960960.0 * X4 + 1323241920.0 * X2)
     even = even + 670442572800.0 * X6 + 129060195264000.0 * X4 + 7771770303897600.0 * X2
-    even = even + 64764752532480000.0 * I
+    even = even + 64764752532480000.0 * eye
     result = np.linalg.solve(even - odd, even + odd)
     for _ in range(doublings):
         result = result @ result
@@ -240,30 +236,38 @@ def _expm_second(X):
 
 def _symmetric(X):
     """Whether X is symmetric up to rounding."""
-    return np.max(np.abs(X - X.T)) <= 1e-13 * np.max(np.abs(X))
+    return np.all(np.abs(X - X.T) <= 1e-13 * np.max(np.abs(X), initial=0.0))
+
+
+def _eigen(X):
+    """The eigenvalues and eigenvectors of a symmetric X; below 0 by rounding is 0."""
+    values, vectors = np.linalg.eigh(X)
+    noise = len(X) * np.finfo(X.dtype).eps * np.max(np.abs(values), initial=0.0)
+    return np.where((values < 0) & (values >= -noise), 0.0, values), vectors
 
 
 def _sqrtm(X):
     """The principal square root: by eigenvalues, or for X not symmetric by Denman and Beavers."""
     if _symmetric(X):
-        values, vectors = np.linalg.eigh(X)
+        values, vectors = _eigen(X)
         return (vectors * np.sqrt(values)) @ vectors.T
-    root, inverse = X, np.eye(len(X))
+    scale = np.max(np.abs(X))
+    root, inverse = X / scale, np.eye(len(X))
     for _ in range(100):
         new = (root + np.linalg.inv(inverse)) / 2.0
         inverse = (inverse + np.linalg.inv(root)) / 2.0
         change, root = np.max(np.abs(new - root)), new
         if change <= 1e-15 * np.max(np.abs(root)):
             break
-    return root
+    return root * np.sqrt(scale)
 
 
 def _sqrtm_derivative(X):
     """D[i,j,p,q] = ∂sqrtm(X)[i,j]/∂X[p,q]: R·S + S·R = E solved for each unit matrix E."""
     R = _sqrtm(X)
     n = len(R)
-    I = np.eye(n)  # noqa: E741
-    return np.linalg.inv(np.kron(R, I) + np.kron(I, R.T)).reshape(n, n, n, n)
+    eye = np.eye(n)
+    return np.linalg.inv(np.kron(R, eye) + np.kron(eye, R.T)).reshape(n, n, n, n)
 
 
 def _matrix_power(X, k):
@@ -272,7 +276,7 @@ def _matrix_power(X, k):
         return np.linalg.matrix_power(X, int(k))
     if not _symmetric(X):
         raise ValueError(f"a matrix to the power {k}: only a positive definite one has it")
-    values, vectors = np.linalg.eigh(X)
+    values, vectors = _eigen(X)
     return (vectors * values**k) @ vectors.T
 
 
@@ -295,11 +299,21 @@ def _matrix_power_derivative(X, k):
         return sign * total
     values, vectors = np.linalg.eigh(X)
     gaps = values[:, None] - values
-    close = np.abs(gaps) <= 1e-7 * values[-1]
+    close = np.abs(gaps) <= 1e-7 * np.max(values, initial=0.0)
     middle = (values[:, None] + values) / 2.0
     slopes = (values[:, None] ** k - values**k) / np.where(close, 1.0, gaps)
     slopes = np.where(close, k * middle ** (k - 1), slopes)
     return np.einsum("ia,pa,ab,qb,jb->ijpq", vectors, vectors, slopes, vectors, vectors)
 '''
 
-BACKEND = Backend("numpy", "import numpy as np", "np", OPERATIONS, MAPS, APPLIES, HELPERS)
+BACKEND = Backend(
+    "numpy",
+    {"np": "import numpy as np"},
+    "np",
+    OPERATIONS,
+    MAPS,
+    APPLIES,
+    HELPERS,
+    note="All is computed in float64.",
+    eager=True,
+)

@@ -18,9 +18,10 @@ class Piece:
 
     `thin`: its value only broadcasts to the shape that it stands for.  `reciprocal`: what it is 1
     divided by.  `transposed`: its transpose, where that is shorter.  `number`: its exact value.
+    `placed`: the pattern of the places, and the values there, where all else is 0.
     """
 
-    __slots__ = ("level", "number", "reciprocal", "text", "thin", "transposed")
+    __slots__ = ("level", "number", "placed", "reciprocal", "text", "thin", "transposed")
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Piece:
         number: Rational | None = None,
         reciprocal: Piece | None = None,
         transposed: Piece | None = None,
+        placed: tuple[str, Piece] | None = None,
     ) -> None:
         self.text = text
         self.level = level
@@ -38,6 +40,7 @@ class Piece:
         self.number = number
         self.reciprocal = reciprocal
         self.transposed = transposed
+        self.placed = placed
 
     def within(self, level: int) -> str:
         """The text, in parentheses if it binds less tightly than the level."""
@@ -180,9 +183,10 @@ def scaled(coefficient: Rational, piece: Piece) -> Piece:
     if coefficient == 1:
         return piece
     if coefficient == -1:
-        if piece.level == PRODUCT:
+        # the power binds more tightly, and formatters say so: -(x**2)
+        if piece.level == PRODUCT and not _begins_with_power(piece.text):
             return Piece(f"-{piece.text}", PRODUCT, thin=piece.thin)
-        return Piece(f"-{piece.within(POWER)}", UNARY, thin=piece.thin)
+        return Piece(f"-{piece.within(ATOM)}", UNARY, thin=piece.thin)
     factor = number(coefficient)
     if piece.reciprocal is not None:
         return product(factor, piece, thin=piece.thin)
@@ -193,6 +197,20 @@ def scaled(coefficient: Rational, piece: Piece) -> Piece:
         factor = Piece(f"({factor.text})")
     inner = piece.text if piece.level == PRODUCT else piece.within(POWER)
     return Piece(f"{factor.text} * {inner}", PRODUCT, thin=piece.thin)
+
+
+def _begins_with_power(text: str) -> bool:
+    """Whether the first factor of a product is a power.
+
+    >>> _begins_with_power("x**2 * y"), _begins_with_power("f(x**2) * y")
+    (True, False)
+    """
+    depth = 0
+    for place, char in enumerate(text):
+        depth += (char in "([") - (char in ")]")
+        if depth == 0 and char in "*/@":
+            return text.startswith("**", place)
+    return False
 
 
 def plus(left: Piece | None, right: Piece, *, negative: bool) -> Piece:

@@ -13,7 +13,7 @@ from matcalc.emit.exponentials import (
     Factor,
     Term,
     Total,
-    exponentials,
+    exponential,
     is_map,
     is_ones,
     multiplied,
@@ -22,22 +22,15 @@ from matcalc.emit.exponentials import (
     totalled,
     whole_power,
 )
-from matcalc.errors import InternalError
+from matcalc.emit.rebuild import again
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import (
     Add,
     Apply,
-    Constant,
-    Delta,
     Einsum,
-    Fuse,
     Graph,
     Map,
     Node,
-    Number,
-    Partial,
-    Size,
-    Variable,
     postorder,
 )
 
@@ -61,34 +54,21 @@ def stabilised(roots: Iterable[Node]) -> list[Node]:
     >>> node.function, node.operands == (x,)
     ('softplus', True)
     """
+    roots = list(roots)
+    order = list(postorder(*roots))
+    if not any(isinstance(node, Map) and node.function in ("exp", "log", "pow") for node in order):
+        # what all of it begins with
+        return roots
     graph = Graph()
     made: dict[Node, Node] = {}
     powers: dict[Node, Node] = {}
-    roots = list(roots)
-    for node in postorder(*roots):
+    for node in order:
         operands = tuple(made[operand] for operand in node.operands)
-        same = node if operands == node.operands else _again(graph, node, operands)
+        same = node if operands == node.operands else again(graph, node, operands)
         made[node] = _stable(graph, same, powers)
         if is_map(same, "pow"):
             powers[made[node]] = same
     return [made[root] for root in roots]
-
-
-def _again(graph: Graph, node: Node, operands: tuple[Node, ...]) -> Node:
-    match node:
-        case Einsum():
-            return graph.einsum(operands, node.inputs, node.output)
-        case Add():
-            return graph.add(node.coefficients, operands, node.dims)
-        case Map():
-            return graph.map(node.function, operands, node.primes)
-        case Apply():
-            return graph.apply(node.function, operands, node.dims, node.params)
-        case Variable() | Partial() | Number() | Size() | Delta() | Fuse() | Constant():
-            # the code reads a variable by its name, whatever it depends on
-            return node
-        case _:
-            raise InternalError(f"no way to make {type(node).__name__} again")
 
 
 def _stable(graph: Graph, node: Node, powers: dict[Node, Node]) -> Node:
@@ -97,7 +77,10 @@ def _stable(graph: Graph, node: Node, powers: dict[Node, Node]) -> Node:
             return _logarithm(graph, node.operands[0]) or node
         case Map() if node.function == "pow":
             base, exponent = whole_power(node)
-            terms = exponentials(base) or []
+            if exponent < 0 and isinstance(base, Add) and (u := _complement(base)) is not None:
+                # 1 - sigmoid(u) has lost its digits where u is large
+                return _raised(graph, graph.map("sigmoid", (summed(graph, [(-1, u)]),)), exponent)
+            terms = _exponentials(graph, base)
             if exponent < 0 and len(terms) == 2:
                 sigmoid = _one_over(graph, *terms)
                 return node if sigmoid is None else _raised(graph, sigmoid, -exponent)
@@ -115,11 +98,15 @@ def _logarithm(graph: Graph, inner: Node) -> Node | None:
     """The logarithm of a node, where there is a better way than to take it of the value."""
     match inner:
         case Add():
-            terms = exponentials(inner) or []
+            terms = _exponentials(graph, inner)
             if len(terms) > 1:
                 return _log_of_several(graph, terms)
             u = _complement(inner)
             return None if u is None else summed(graph, [(-1, graph.map("softplus", (u,)))])
+        case Map() if inner.function == "cosh":
+            u = inner.operands[0]
+            power = graph.map("softplus", (summed(graph, [(2, u)]),))
+            return summed(graph, [(1, power), (-1, u)], quotient(1, 2))
         case Map() if inner.function == "sigmoid":
             turned = summed(graph, [(-1, inner.operands[0])])
             return summed(graph, [(-1, graph.map("softplus", (turned,)))])
@@ -131,6 +118,24 @@ def _logarithm(graph: Graph, inner: Node) -> Node | None:
             return None if total is None else _log_of_total(graph, inner, total)
         case _:
             return None
+
+
+def _exponentials(graph: Graph, node: Node) -> list[Exponential]:
+    """The terms of a sum of multiples of exponentials, of 1, and of sums of exponentials; or none."""
+    if not isinstance(node, Add):
+        return []
+    found: list[Exponential] = []
+    for coefficient, operand in zip(node.coefficients, node.operands, strict=True):
+        total = totalled(operand) if isinstance(operand, Einsum) and coefficient > 0 else None
+        logarithm = None if total is None else _log_of_total(graph, operand, total)
+        if logarithm is not None:
+            found.append((coefficient, logarithm))
+            continue
+        one = exponential(coefficient, operand)
+        if one is None:
+            return []
+        found.append(one)
+    return found if any(u is not None for _, u in found) else []
 
 
 def _log_of_several(graph: Graph, terms: list[Exponential]) -> Node:
@@ -159,7 +164,7 @@ def _complement(node: Add) -> Node | None:
     return found[0].operands[0] if len(terms) == 2 and found and ones else None
 
 
-def _log_of_total(graph: Graph, node: Einsum, total: Total) -> Node | None:
+def _log_of_total(graph: Graph, node: Node, total: Total) -> Node | None:
     """log(c·Σ exp(u)) = log(c) + logsumexp(u), where c is made of sizes."""
     power, names, output, scalars = total
     if tuple(index for index in names if index in output) != output:
@@ -239,20 +244,17 @@ def _divided(
 ) -> tuple[Factor, Factor, Factor] | None:
     """s^-k · exp(u)^j as what is left of s, (exp(u)/s)^min(j,k), and what is left of exp(u)."""
     base, exponent = whole_power(powers.get(below[0], below[0]))
-    exp, times = whole_power(above[0])
-    if exponent > 0 or times < 0 or not isinstance(exp, Map) or exp.function != "exp":
+    top, times = whole_power(above[0])
+    if exponent > 0 or times < 0 or not isinstance(top, Map):
         return None
-    if base is exp and below[1] == above[1]:
-        share: Node | None = spread(graph, graph.number(1), base.dims)
-    else:
-        share = _share(graph, (base, below[1]), exp, above[1])
+    share = _ratio(graph, (base, below[1]), top, above[1])
     if share is None:
         return None
     both = min(times, -exponent)
     power = _raised(graph, base, exponent + both)
     left = _stable(graph, power, powers)
     powers[left] = power
-    rest = _raised(graph, exp, times - both)
+    rest = _raised(graph, top, times - both)
     return (
         (left, below[1] if left.order else ()),
         (_raised(graph, share, both), above[1]),
@@ -305,18 +307,28 @@ def _raised(graph: Graph, base: Node, exponent: int) -> Node:
             return graph.map("pow", (base, graph.number(exponent)))
 
 
+def _ratio(graph: Graph, total: Factor, top: Map, above: tuple[int, ...]) -> Node | None:
+    """exp(u) over itself or over a sum that it is a part of; sinh(u)/cosh(u)."""
+    base, below = total
+    if top.function == "sinh":
+        same = is_map(base, "cosh") and base.operands == top.operands and below == above
+        return graph.map("tanh", top.operands) if same else None
+    if top.function != "exp":
+        return None
+    if base is top and below == above:
+        return spread(graph, graph.number(1), base.dims)
+    return _share(graph, total, top, above)
+
+
 def _share(graph: Graph, total: Factor, power: Map, above: tuple[int, ...]) -> Node | None:
     """exp(u) over a sum that it is a part of."""
     base, below = total
     u = power.operands[0]
     if isinstance(base, Einsum):
         found = totalled(base)
-        if found is None or found[0] is not power:
+        if found is None or not _is_part(base, below, power, above):
             return None
         _, names, output, scalars = found
-        place = dict(zip(names, above, strict=True))
-        if tuple(place[index] for index in output) != below:
-            return None
         axes = tuple(axis for axis, index in enumerate(names) if index not in output)
         share: Node
         if len(axes) > 1:
@@ -329,7 +341,14 @@ def _share(graph: Graph, total: Factor, power: Map, above: tuple[int, ...]) -> N
         inverse = graph.map("pow", (multiplied(graph, scalars), graph.number(-1)))
         every = tuple(range(u.order))
         return graph.einsum((inverse, share), ((), every), every)
-    terms = exponentials(base) or []
+    terms = _exponentials(graph, base)
+    if any(_is_part(operand, below, power, above) for operand in base.operands) and terms:
+        wide = graph.einsum(
+            (_log_of_several(graph, terms), *(graph.delta(dim, 1) for dim in u.dims)),
+            (below, *((index,) for index in above)),
+            above,
+        )
+        return graph.map("exp", (graph.add((1, -1), (u, wide), u.dims),))
     if below != above or all(v is not u for _, v in terms):
         return None
     if len(terms) != 2:
@@ -341,3 +360,12 @@ def _share(graph: Graph, total: Factor, power: Map, above: tuple[int, ...]) -> N
             sigmoid = graph.map("sigmoid", (summed(graph, [(1, u), *rest], quotient(a, b)),))
             return summed(graph, [(quotient(1, a), sigmoid)])
     return None
+
+
+def _is_part(total: Node, below: tuple[int, ...], power: Map, above: tuple[int, ...]) -> bool:
+    """Whether a node is a sum of exponentials, and the one at these indices a term of it."""
+    found = totalled(total) if isinstance(total, Einsum) else None
+    if found is None or found[0] is not power:
+        return False
+    place = dict(zip(found[1], above, strict=True))
+    return tuple(place[index] for index in found[2]) == below

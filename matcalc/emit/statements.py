@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from matcalc.emit.backend import Backend
-from matcalc.emit.names import Names, function_word, partial_word
+from matcalc.emit.expressions import ROOM, RULES, is_root
+from matcalc.emit.names import Names
+from matcalc.emit.network import WIRES
 from matcalc.emit.piece import (
     PRODUCT,
     SUM,
     Piece,
-    call,
     number,
     one_over,
-    plus,
-    power,
     product,
-    scaled,
     with_thin,
 )
+from matcalc.emit.schedule import scheduled
 from matcalc.emit.triangle import folds
-from matcalc.emit.wiring import einsum_piece, is_wire
-from matcalc.errors import InternalError, MatcalcError
-from matcalc.functions import ENTRYWISE, FUNCTIONS
+from matcalc.emit.wiring import is_wire
+from matcalc.errors import InternalError
 from matcalc.language.dimensions import Dim, factor_text
 from matcalc.tensor.nodes import (
     Add,
-    Apply,
     Constant,
     Delta,
     Dims,
@@ -40,8 +38,9 @@ from matcalc.tensor.nodes import (
     Variable,
 )
 
-ROOM = 76
-"""How long an expression may get before a part of it gets a name."""
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
+
 LINE = 89
 """How long the one that is returned may be."""
 
@@ -50,6 +49,8 @@ def needed(node: Node) -> tuple[Node, ...]:
     """The operands whose values the code of a node reads."""
     match node:
         case Einsum():
+            if not any(operand.mark & WIRES for operand in node.operands):
+                return node.operands
             folded = {fold.constant for fold in folds(node)}
             return tuple(
                 operand
@@ -62,10 +63,10 @@ def needed(node: Node) -> tuple[Node, ...]:
             return node.operands
 
 
-def code_order(root: Node) -> Iterator[Node]:
+def code_order(*roots: Node) -> Iterator[Node]:
     """Every node whose value is needed, operands first, without recursion."""
     seen: set[Node] = set()
-    stack: list[tuple[Node, bool]] = [(root, False)]
+    stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(roots)]
     while stack:
         node, ready = stack.pop()
         if ready:
@@ -80,40 +81,85 @@ class Writer:
     """Writes one function's body: statements so far, and the expressions of the nodes.
 
     `keywords` are the words that it reads besides tensors (`dA_dX`, `f`), `sizes` the names of
-    dimensions, each in order of appearance.
+    dimensions, each in order of appearance; `plain` has the nodes whose code is a number of
+    Python's; `spent` has the floating-point operations of each step of the code, and the shape of
+    its result; `at` are the sizes that the order of contraction is for, `notes` say where the order
+    is the fastest if no sizes are given.
     """
 
-    __slots__ = ("backend", "functions", "keywords", "lines", "names", "pieces", "sizes", "uses")
+    __slots__ = (
+        "at",
+        "backend",
+        "functions",
+        "keywords",
+        "lines",
+        "names",
+        "notes",
+        "pieces",
+        "plain",
+        "sizes",
+        "spent",
+        "uses",
+    )
 
     def __init__(
-        self, backend: Backend, names: Names, functions: tuple[str, ...] | None = None
+        self,
+        backend: Backend,
+        names: Names,
+        functions: tuple[str, ...] | None = None,
+        at: Mapping[str, int] | None = None,
     ) -> None:
         self.backend = backend
         self.names = names
         self.functions = functions
+        self.at = at
+        self.notes: tuple[str, ...] = ()
         self.lines: list[str] = []
         self.pieces: dict[Node, Piece] = {}
+        self.plain: set[Node] = set()
         self.uses: dict[Node, int] = {}
         self.keywords: dict[str, None] = {}
         self.sizes: dict[str, None] = {}
+        self.spent: list[tuple[Rational, Dims, Dims]] = []
         names.restart()
 
-    def write(self, root: Node) -> None:
-        """All statements for the value of the root, the return included."""
-        order = list(code_order(root))
+    def spend(self, count: Rational, each: Dims, result: Dims) -> None:
+        """Note a step: `count` operations for each entry of an array `each`, and the shape it makes."""
+        self.spent.append((count, each, result))
+
+    def write(self, *roots: Node) -> None:
+        """All statements for the values of the roots, the return included."""
+        pieces = self.values(*roots)
+        self.lines.append(f"return {', '.join(piece.text for piece in pieces)}")
+
+    def values(self, *roots: Node) -> tuple[Piece, ...]:
+        """All statements for the values of the roots, and the expressions of these, in one line."""
+        schedule = scheduled(roots, self.at, squares=self.backend.eager)
+        self.notes = schedule.notes
+        roots = tuple(schedule.roots)
+        order = list(code_order(*roots))
         for node in order:
             for operand in needed(node):
                 self.uses[operand] = self.uses.get(operand, 0) + 1
+        for root in roots:
+            self.uses[root] = self.uses.get(root, 0) + 1
         for node in order:
             piece = self._piece(node)
-            shared = self.uses.get(node, 0) > 1 and not piece.simple
-            long = len(piece) > (LINE if node is root else ROOM)
+            shared = self.uses[node] > 1 and not piece.simple
+            long = len(piece) > (LINE if node in roots else ROOM)
             self.pieces[node] = self.bind(piece) if shared or long else piece
+        pieces = [self._returned(root) for root in roots]
+        return (
+            self.compact(*pieces, room=LINE - 2 * len(pieces)) if len(pieces) > 1 else tuple(pieces)
+        )
+
+    def _returned(self, root: Node) -> Piece:
+        """The value of a root in full."""
         piece = self.materialised(self.pieces[root], root.dims)
-        if not root.dims and not any(isinstance(node, Variable | Partial) for node in order):
+        if not root.dims and not any(isinstance(n, Variable | Partial) for n in code_order(root)):
             # whole numbers alone: a float all the same
             piece = self.operation("float", piece)
-        self.lines.append(f"return {piece.text}")
+        return piece
 
     def bind(self, piece: Piece) -> Piece:
         """A name for the value, by a statement."""
@@ -150,7 +196,9 @@ class Writer:
             return piece
         shape = self.shape(dims) if len(dims) > 1 else self.size(dims[0]).text
         if piece.number == 0:
+            self.spend(0, (), dims)
             return self.operation("zeros", shape=shape)
+        self.spend(0 if piece.number == 1 else 1, dims, dims)
         ones = self.operation("ones", shape=shape)
         (piece,) = self.compact(with_thin(piece, thin=False), room=40)
         return product(piece, ones)
@@ -194,152 +242,34 @@ class Writer:
         for kind in type(node).__mro__:
             rule = RULES.get(kind)
             if rule is not None:
-                return rule(self, node)
+                piece = rule(self, node)
+                if self._is_plain(node, piece):
+                    self.plain.add(node)
+                return piece
         raise InternalError(f"code for a node of an unknown kind: {type(node).__name__}")
 
+    def _is_plain(self, node: Node, piece: Piece) -> bool:
+        """Whether the code is a number of Python's, made of numbers and sizes alone."""
+        if node.dims and not piece.thin:
+            return False
+        match node:
+            case Number() | Size():
+                return True
+            case Constant():
+                return node.name == "pi"
+            case Map() if node.function == "pow" and not is_root(node):
+                return self.plain.issuperset(node.operands)
+            case Add():
+                return self.plain.issuperset(node.operands)
+            case Delta() | Einsum():
+                read = needed(node)
+                return self.plain.issuperset(read) and not any(operand.dims for operand in read)
+            case _:
+                return False
 
-def _number(writer: Writer, node: Node) -> Piece:
-    assert isinstance(node, Number)
-    return number(node.value)
-
-
-def _size(writer: Writer, node: Node) -> Piece:
-    assert isinstance(node, Size)
-    return writer.size(node.size)
-
-
-def _variable(writer: Writer, node: Node) -> Piece:
-    assert isinstance(node, Variable)
-    if node.name == "⋆":
-        raise MatcalcError(
-            "unsupported", "no code for ⋆: nothing but its product rule is known of this product"
-        )
-    return Piece(writer.names.get("tensor", node.name))
-
-
-def _constant(writer: Writer, node: Node) -> Piece:
-    assert isinstance(node, Constant)
-    if is_wire(node):
-        return einsum_piece(writer, node)
-    params = [number(p) if isinstance(p, int) else writer.size(p) for p in node.params]
-    match node.name:
-        case "pi":
-            return writer.operation("pi")
-        case "e":
-            return writer.operation("unit", position=params[0].text, size=params[1].text)
-        case "lower" | "upper" | "vech" | "duplication":
-            return writer.operation(node.name, size=params[0].text)
-        case name:
-            raise InternalError(f"code for an unknown constant: {name}")
-
-
-def _add(writer: Writer, node: Node) -> Piece:
-    assert isinstance(node, Add)
-    if not node.operands:
-        return Piece("0.0", number=0, thin=bool(node.dims))
-    total: Piece | None = None
-    for coefficient, operand in zip(node.coefficients, node.operands, strict=True):
-        piece = writer.pieces[operand]
-        negative = coefficient < 0
-        (piece,) = writer.compact(piece, room=ROOM - 16)
-        term = scaled(-coefficient if negative else coefficient, piece)
-        if term.number is not None and term.number < 0:
-            term, negative = scaled(-1, term), not negative
-        if total is not None and len(total) + len(term) > ROOM:
-            total = writer.bind(total)
-        total = plus(total, term, negative=negative)
-    assert total is not None
-    return total
-
-
-def _map(writer: Writer, node: Node) -> Piece:
-    assert isinstance(node, Map)
-    thin = bool(node.dims) and all(
-        writer.pieces[operand].thin or not operand.dims for operand in node.operands
-    )
-    if node.function == "pow":
-        return _pow(writer, node, thin)
-    pieces = writer.compact(*(writer.pieces[operand] for operand in node.operands))
-    row = FUNCTIONS.get(node.function)
-    if row is None:
-        if writer.functions is not None and node.function not in writer.functions:
-            raise MatcalcError("unsupported", f"no code for the unknown function {node.function}")
-        word = function_word(node.function, node.primes)
-        writer.keywords.setdefault(word)
-        name = writer.names.get("function", word)
-        return Piece(f"{name}({', '.join(piece.text for piece in pieces)})", thin=thin)
-    if row.kind != ENTRYWISE or len(pieces) != 1:
-        raise InternalError(f"{node.function} is no function of entries")
-    template = writer.backend.maps.get(node.function)
-    if template is None:
-        word = getattr(row, writer.backend.name) or row.name
-        template = f"{writer.backend.prefix}.{word}({{0}})"
-    return call(template, *pieces, thin=thin)
-
-
-def _pow(writer: Writer, node: Map, thin: bool) -> Piece:
-    base, exponent = writer.compact(*(writer.pieces[operand] for operand in node.operands))
-    value = exponent.number
-    if value is None or node.operands[1].dims:
-        piece = power(base, exponent)
-    elif value < 0:
-        return one_over(_root(writer, base, number(-value)), thin=thin)
-    else:
-        piece = _root(writer, base, exponent)
-    return Piece(piece.text, piece.level, thin=thin)
-
-
-def _root(writer: Writer, base: Piece, exponent: Piece) -> Piece:
-    """A power with a positive rational exponent."""
-    value = exponent.number
-    assert value is not None
-    if value == 1:
-        return base
-    if value.numerator == 1 and value.denominator == 2:
-        return writer.operation("sqrt", base)
-    return power(base, exponent)
-
-
-def _apply(writer: Writer, node: Node) -> Piece:
-    assert isinstance(node, Apply)
-    applies = writer.backend.applies
-    pieces = writer.compact(*(writer.full(operand) for operand in node.operands))
-    name = node.function
-    if name == "matpower":
-        exponent = node.operands[1]
-        if isinstance(exponent, Number) and exponent.value.denominator == 1:
-            name = "matrix_power"
-    if name not in applies:
-        raise MatcalcError("unsupported", f"no {writer.backend.name} code for {node.function}")
-    axis = dict(node.params).get("axis")
-    return call(applies[name], *pieces, axis="" if axis is None else f", axis={axis}")
-
-
-def _partial(writer: Writer, node: Node) -> Piece:
-    assert isinstance(node, Partial)
-    word = partial_keyword(node)
-    writer.keywords.setdefault(word)
-    return Piece(writer.names.get("partial", word))
-
-
-def partial_keyword(node: Partial) -> str:
-    """`dA_dX` of the node ∂A/∂X."""
-    words = [operand.name for operand in node.operands if isinstance(operand, Variable)]
-    assert len(words) == len(node.operands)
-    return partial_word(words[0], words[1:])
-
-
-RULES: dict[type[Node], Callable[[Writer, Node], Piece]] = {
-    Number: _number,
-    Size: _size,
-    Variable: _variable,
-    Delta: einsum_piece,
-    Fuse: einsum_piece,
-    Constant: _constant,
-    Einsum: einsum_piece,
-    Add: _add,
-    Map: _map,
-    Apply: _apply,
-    Partial: _partial,
-}
-"""How each kind of node becomes an expression: the closed set."""
+    def argument(self, node: Node) -> Piece:
+        """The piece of a function's operand: an array where the library's functions take no number."""
+        piece = self.pieces[node]
+        if self.backend.numbers or node not in self.plain:
+            return piece
+        return with_thin(self.operation("float", piece), thin=piece.thin)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matcalc.emit.contraction import Term, contract
+from matcalc.emit.contraction import contract
+from matcalc.emit.contractor import NOMINAL
+from matcalc.emit.network import WIRES
+from matcalc.emit.pairs import Pair, Term, is_sized, permuted
 from matcalc.emit.piece import ATOM, Piece, call, product, subscript, with_thin
 from matcalc.emit.triangle import folds
 from matcalc.language.dimensions import ONE, Dim
@@ -14,9 +17,6 @@ if TYPE_CHECKING:
     from matcalc.emit.statements import Writer
 
 Indices = tuple[int, ...]
-
-NOMINAL = 64
-"""What a named dimension is taken to be where the order of contraction is chosen."""
 
 
 class Fused:
@@ -51,6 +51,9 @@ def is_wire(node: Node) -> bool:
 def einsum_piece(writer: Writer, node: Node) -> Piece:
     """An Einsum; or a wire that stands alone, as the index sum of it alone."""
     if isinstance(node, Einsum):
+        plain = _plain_pair(writer, node)
+        if plain is not None:
+            return plain
         operands, inputs, output = node.operands, node.inputs, node.output
     else:
         output = tuple(range(node.order))
@@ -80,6 +83,27 @@ def einsum_piece(writer: Writer, node: Node) -> Piece:
         return piece
     axes = str(tuple(whole.after.index(index) for index in output))
     return writer.operation("transpose", piece, axes=axes)
+
+
+def _plain_pair(writer: Writer, node: Einsum) -> Piece | None:
+    """One tensor turned, or a product of two where there is nothing to wire; None for others."""
+    if len(node.operands) > 2 or any(operand.mark & WIRES for operand in node.operands):
+        return None
+    if len(node.operands) == 1:
+        (indices,) = node.inputs
+        if not len(indices) == len(node.output) == len({*indices}):
+            return None
+        return permuted(writer, (writer.full(node.operands[0]), indices), node.output)
+    a, b = node.inputs
+    if not a or not b or any(len({*names}) < len(names) for names in (a, b, node.output)):
+        return None
+    if any(index not in node.output for index in {*a} ^ {*b}):
+        return None
+    left, right = node.operands
+    dims = dict(zip((*a, *b), (*left.dims, *right.dims), strict=True))
+    one, two = writer.compact(writer.full(left), writer.full(right))
+    pair = Pair(writer, (one, a), (two, b), {*node.output}, node.output, dims)
+    return permuted(writer, pair.spelled(), node.output)
 
 
 class _Wiring:
@@ -249,7 +273,7 @@ class _Wiring:
             index: dim.evaluate(dict.fromkeys((n for n in dim.names if n[0] != "#"), NOMINAL))
             for index, dim in self.sizes.items()
         }
-        piece = contract(self.writer, terms, known, nominal)
+        piece = contract(self.writer, terms, known, nominal, self.sizes)
         piece = self._broadcast(piece, core, known)
         if len(core) < len(atoms):
             piece = self._place(piece, atoms, core)
@@ -266,9 +290,9 @@ class _Wiring:
         terms.extend((self.writer.size(self.sizes[index]), ()) for index in loops if index not in seen)  # fmt: skip
 
     def _identity(self, terms: list[Term], atoms: list[int], present: set[int]) -> list[int]:
-        """A lone δ[i,j] beside other factors is an identity matrix, one more factor."""
+        """A lone δ[i,j] beside a size that no tensor may determine is one more factor, eye(n)."""
         missing = [index for index in dict.fromkeys(atoms) if index not in present]
-        if not any(indices for _, indices in terms) or len(missing) != 1:
+        if len(missing) != 1 or all(is_sized(self.sizes[i]) for i in atoms if i in present):
             return atoms
         (index,) = missing
         if atoms.count(index) != 2 or len(set(atoms)) + 1 < len(atoms):
@@ -295,16 +319,21 @@ class _Wiring:
 
     def _place(self, piece: Piece, atoms: list[int], core: Indices) -> Piece:
         """Zeros, with the values where the equal indices agree."""
+        dims = tuple(self.sizes[index] for index in atoms)
+        multiplied = len(core) == 1 and len(atoms) == 2 and piece.thin and piece.number != 1
+        self.writer.spend(int(multiplied), dims, dims)
         if len(core) == 1 and len(atoms) == 2:
             if not piece.thin:
-                return self.writer.operation("diag", piece)
+                text = self.writer.operation("diag", piece).text
+                return Piece(text, placed=('"ii->i"', piece))
             eye = self.writer.operation("eye", size=self.writer.size(self.sizes[core[0]]).text)
             return product(with_thin(piece, thin=False), eye)
         letters = {index: chr(ord("i") + k) if k < 18 else chr(ord("A") + k - 18) for k, index in enumerate(core)}  # fmt: skip
         spec = "".join(letters[index] for index in atoms) + "->" + "".join(letters.values())
         shape = self.writer.shape(tuple(self.sizes[index] for index in atoms))
         (piece,) = self.writer.compact(piece, room=30)
-        return self.writer.operation("place", piece, spec=f'"{spec}"', shape=shape)
+        text = self.writer.operation("place", piece, spec=f'"{spec}"', shape=shape).text
+        return Piece(text, placed=(f'"{spec}"', piece))
 
     def _merge(self, piece: Piece, trees: list[Axis]) -> Piece:
         """Axes flattened, and blocks put in their places, from the inside out."""

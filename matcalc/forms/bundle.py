@@ -24,14 +24,53 @@ def components(items: Sequence[Item], without: int | None = None) -> dict[int, i
     return label
 
 
-def bundled(
-    forms: Forms,
-    items: Sequence[Item],
-    dims: Mapping[int, Dim],
-    rows: tuple[int, ...],
-    columns: tuple[int, ...],
-) -> Form | None:
+class Block:
+    """Factors to be read as one matrix: its rows and columns are these indices, the last one fastest."""
+
+    __slots__ = ("columns", "dims", "forms", "items", "rows")
+
+    def __init__(
+        self,
+        forms: Forms,
+        items: Sequence[Item],
+        dims: Mapping[int, Dim],
+        rows: tuple[int, ...],
+        columns: tuple[int, ...],
+    ) -> None:
+        self.forms = forms
+        self.items = items
+        self.dims = dims
+        self.rows = rows
+        self.columns = columns
+
+    def of(self, items: Sequence[Item], rows: tuple[int, ...], columns: tuple[int, ...]) -> Block:
+        """Some of the factors, with other rows and columns."""
+        return Block(self.forms, items, self.dims, rows, columns)
+
+    @property
+    def T(self) -> Block:
+        """The transpose."""
+        return self.of(self.items, self.columns, self.rows)
+
+    def read(self, output: tuple[int, ...]) -> Form | None:
+        """The form of two indices at most; None where there is none."""
+        return Reader(self.forms, self.items, self.dims).read(output)
+
+
+def with_scalars(forms: Forms, scalars_of: Sequence[Form], form: Form) -> Form:
+    """The form times the coefficients and the scalars of these."""
+    coefficient = form.coefficient
+    scalars = list(form.scalars)
+    for other in scalars_of:
+        coefficient = coefficient * other.coefficient
+        scalars += other.scalars
+    return forms.term(coefficient, scalars, form.chain)
+
+
+def bundled(block: Block) -> Form | None:
     """P[a,i]·Q[b,i]·w[i]·R[c,i] as rows (a,b) and column c: khatrirao(P, Q) @ diag(w) @ R'."""
+    forms, items, dims = block.forms, block.items, block.dims
+    rows, columns = block.rows, block.columns
     ends = (*rows, *columns)
     if len(set(ends)) < len(ends):
         return None
@@ -65,12 +104,7 @@ def bundled(
             if not weights.all_ones:
                 chain = (*chain, *forms.diag(weights).chain)
             chain = (*chain, *sides[1].T.chain)
-        coefficient = factors[0].coefficient
-        scalars = list(factors[0].scalars)
-        for factor in factors[1:]:
-            coefficient = coefficient * factor.coefficient
-            scalars += factor.scalars
-        return forms.term(coefficient, scalars, chain)
+        return with_scalars(forms, factors, forms.term(1, (), chain))
     return None
 
 
@@ -85,7 +119,5 @@ def _product(forms: Forms, arms: Sequence[Form | None]) -> Form | None:
         else:
             bodies = (forms.product(arm.chain).expr, forms.product(result.chain).expr)
             atom = forms.atom(MATRIX, forms.call("khatrirao", *bodies))
-            result = forms.term(
-                arm.coefficient * result.coefficient, (*arm.scalars, *result.scalars), atom.chain
-            )
+            result = with_scalars(forms, (arm, result), atom)
     return result

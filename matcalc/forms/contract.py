@@ -40,7 +40,7 @@ class Reader:
             self.items.append((self.forms.product(form.chain), indices))
 
     def read(self, output: tuple[int, ...]) -> Form | None:
-        """The form of the axes `output`; None where no rule applies any more."""
+        """The form of the axes `output`; None where no rule applies any more, or the work is too much."""
         kept = frozenset(output)
         if len(output) == 2 and output[0] == output[1]:
             inner = self._reduced(output[:1], kept)
@@ -62,6 +62,9 @@ class Reader:
             self._vector_as_diagonal,
         )
         while True:
+            self.forms.work -= len(self.items)
+            if self.forms.work < 0:
+                return None
             uses: dict[int, list[int]] = {}
             for at, (_, indices) in enumerate(self.items):
                 for index in dict.fromkeys(indices):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from matcalc.forms.form import COLUMN, SCALAR, Form, Forms
+from matcalc.forms.form import COLUMN, SCALAR, Form, Forms, Like
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import Add, Node, Number, Variable
 
@@ -18,18 +18,24 @@ _PLAIN = ("name", "number")
 class Definition:
     """A name, the node that it stands for and, of a matrix, the node of its transpose.
 
-    `lying` is true of a vector that is a row.
+    `row` is true of a vector that lies; `given` of a name of our own, which is defined where it stands.
     """
 
-    __slots__ = ("lying", "mirrored", "name", "node")
+    __slots__ = ("given", "mirrored", "name", "node", "row")
 
     def __init__(
-        self, name: str, node: Node, mirrored: Node | None = None, lying: bool = False
+        self,
+        name: str,
+        node: Node,
+        mirrored: Node | None = None,
+        row: bool = False,
+        given: bool = False,
     ) -> None:
+        self.given = given
         self.name = name
         self.node = node
         self.mirrored = mirrored
-        self.lying = lying
+        self.row = row
 
     @property
     def is_alias(self) -> bool:
@@ -51,10 +57,10 @@ def define(forms: Forms, form: Form, definition: Definition) -> Form | None:
     matmul(transpose(name 'P'), name 'B')
     """
     bare = form.expr.children[0] if form.expr.kind in ("transpose", "negate") else form.expr
-    if bare.kind in _PLAIN:
+    if bare.kind in _PLAIN or (definition.given and not _plain(form)):
         return None
     word = forms.name(definition.name)
-    if form.shape == COLUMN and definition.lying:
+    if form.shape == COLUMN and definition.row:
         atom = forms.atom(form.T.shape, word).T
     else:
         atom = forms.atom(form.shape, word, word if form.T.expr is form.expr else None)
@@ -62,13 +68,31 @@ def define(forms: Forms, form: Form, definition: Definition) -> Form | None:
         forms.rename(old.expr, new.expr)
         terms = old.chain[0].terms if len(old.chain) == 1 and not old.scalars else old.terms
         if terms:
-            parts = tuple(forms.times(old.coefficient, part) for part in terms)
-            forms.sums.append((parts, new))
+            parts = [forms.times(old.coefficient, part) for part in terms]
+            like = {(frozenset(part.scalars), part.chain): part for part in parts}
+            forms.sums.add(max(like, key=_newest), (like, new))
         if len(old.chain) > 1 and old.coefficient == 1 and not old.scalars:
-            forms.chains.append((old.chain, new))
+            forms.chains.add(max(old.chain, key=_number), (old.chain, new))
         if form.shape == SCALAR or form.T is form:
             break
     return atom
+
+
+def _number(form: Form) -> int:
+    return form.number
+
+
+def _newest(like: Like) -> int:
+    scalars, chain = like
+    return max((form.number for form in (*chain, *(base for base, _ in scalars))), default=-1)
+
+
+def _plain(form: Form) -> bool:
+    """Whether a name hides nothing that rules look for: diag(u), [0 I 0], ones, a triangle of ones."""
+    return all(
+        atom.diagonal is None and atom.block is None and not atom.ones and not atom.mask
+        for atom in form.chain
+    )
 
 
 def folded(node: Add, definitions: Iterable[Node]) -> list[tuple[Rational, Node]]:

@@ -9,7 +9,8 @@ from matcalc.tensor.nodes import Add, Einsum, Indices, Node
 if TYPE_CHECKING:
     from matcalc.rational import Rational
 
-MOST_PRODUCTS = 64
+MOST_PRODUCTS = 16
+MOST_FACTORS = 400
 
 
 class Product:
@@ -32,7 +33,7 @@ def expanded(node: Einsum) -> list[Product]:
     """The products whose sum a node is, without a sum or product of order 3 and more in them.
 
     Such factors are of no matrix form themselves, while the products may have one: the fused axes
-    of vec stand outside of the sum.  Stops at MOST_PRODUCTS.
+    of vec stand outside of the sum.  Stops at MOST_PRODUCTS, and at MOST_FACTORS in one.
     """
     todo = [Product(1, tuple(zip(node.operands, node.inputs, strict=True)), node.output)]
     done: list[Product] = []
@@ -46,7 +47,8 @@ def expanded(node: Einsum) -> list[Product]:
             ),
             None,
         )
-        if place is None or len(todo) + len(done) > MOST_PRODUCTS:
+        many = len(todo) + len(done) > MOST_PRODUCTS or len(product.factors) > MOST_FACTORS
+        if place is None or many:
             done.append(product)
         else:
             todo.extend(reversed(_replaced(product, place)))

@@ -61,16 +61,21 @@ class Expr:
 
 def postorder(*roots: Expr) -> Iterator[Expr]:
     """Every distinct object below the roots once, children before parents, without recursion."""
-    seen: set[int] = set()
-    stack: list[tuple[Expr, bool]] = [(root, False) for root in reversed(roots)]
+    seen: set[Expr] = set()
+    # what is below a mark waits for its children, which are above it
+    stack: list[Expr | None] = [*reversed(roots)]
     while stack:
-        expr, ready = stack.pop()
-        if ready:
+        expr = stack.pop()
+        if expr is None:
+            expr = stack.pop()
+            assert expr is not None
             yield expr
-        elif id(expr) not in seen:
-            seen.add(id(expr))
-            stack.append((expr, True))
-            stack.extend((child, False) for child in reversed(expr.children))
+        elif expr not in seen:
+            seen.add(expr)
+            if expr.children:
+                stack += (expr, None, *reversed(expr.children))
+            else:
+                yield expr
 
 
 def name(word: str) -> Expr:

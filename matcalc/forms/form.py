@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.forms.exact import is_whole, magnitude, power
 from matcalc.forms.expression import Expr
+from matcalc.forms.named import Names, with_name
 from matcalc.forms.symbols import weight
 from matcalc.forms.triangle import masked
 from matcalc.language.dimensions import TRIANGLE, Dim, triangle_side
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from matcalc.rational import Rational
 
 SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
+Like = tuple[frozenset[tuple["Form", "Rational"]], tuple["Form", ...]]
+"""What like terms have in common: the scalars and the chain."""
+MOST_WORK = 100_000
 _FLIPPED = {SCALAR: SCALAR, COLUMN: ROW, ROW: COLUMN, MATRIX: MATRIX}
 
 
@@ -79,26 +83,29 @@ class Forms:
 
     def __init__(self) -> None:
         self._exprs: dict[tuple[object, ...], Expr] = {}
-        self._costs: dict[int, int] = {}
-        self._forms: dict[tuple[bool, int], Form] = {}
-        self.chains: list[tuple[tuple[Form, ...], Form]] = []
-        """Chains that have a name, and the atom of it; and the same for sums, by their terms."""
-        self.sums: list[tuple[tuple[Form, ...], Form]] = []
+        self._costs: dict[Expr, int] = {}
+        self._forms: dict[tuple[bool, Expr], Form] = {}
+        self.chains: Names[tuple[tuple[Form, ...], Form]] = Names()
+        """Chains that have a name, by their atoms, and the atom of it; sums, by their like terms."""
+        self.sums: Names[tuple[dict[Like, Form], Form]] = Names()
+        self.work = MOST_WORK
+        """How many more factors and terms may be looked at, before products have no form."""
 
     # expressions
 
     def make(self, kind: str, children: tuple[Expr, ...] = (), value: object = None) -> Expr:
         """The one expression of this content; children must come from here as well."""
-        key = _key(kind, children, value)
+        key = (kind, children, type(value), value)
         expr = self._exprs.get(key)
         if expr is None:
             expr = self._exprs[key] = Expr(kind, children, value)
-            self._costs[id(expr)] = weight(expr, [self._costs[id(child)] for child in children])
+            costs = self._costs
+            costs[expr] = weight(expr, [costs[child] for child in children])
         return expr
 
     def rename(self, expr: Expr, other: Expr) -> None:
         """From now on, `make` gives the other expression where it would make this one."""
-        self._exprs[_key(expr.kind, expr.children, expr.value)] = other
+        self._exprs[expr.kind, expr.children, type(expr.value), expr.value] = other
 
     def name(self, word: str) -> Expr:
         return self.make("name", (), word)
@@ -139,25 +146,25 @@ class Forms:
 
     def cheaper(self, first: Expr, second: Expr) -> Expr:
         """The shorter one; the first if they are equally long."""
-        return first if self._costs[id(first)] <= self._costs[id(second)] else second
+        return first if self._costs[first] <= self._costs[second] else second
 
     # forms
 
     def _new(self, shape: str, expr: Expr, atomic: bool) -> Form:
         form = Form()
-        form.shape, form.expr, form.cost = shape, expr, self._costs[id(expr)]
+        form.shape, form.expr, form.cost = shape, expr, self._costs[expr]
         form.coefficient, form.scalars, form.chain = 1, (), ()
         form.ones, form.mask = False, ""
         form.square, form.diagonal, form.block = None, None, None
         form.number = len(self._forms)
         form.entries, form.terms = ((form, 1),), ()
         form.T = form
-        self._forms[atomic, id(expr)] = form
+        self._forms[atomic, expr] = form
         return form
 
     def atom(self, shape: str, expr: Expr, flipped: Expr | None = None) -> Form:
         """An indivisible form; without `flipped` its transpose is written with '."""
-        form = self._forms.get((True, id(expr)))
+        form = self._forms.get((True, expr))
         if form is not None and form.shape == shape:
             return form
         form = self._new(shape, expr, True)
@@ -168,7 +175,7 @@ class Forms:
         outside = self.make("transpose", (expr,))
         flipped = outside if flipped is None else self.cheaper(flipped, outside)
         if flipped is not expr:
-            other = self._forms.get((True, id(flipped)))
+            other = self._forms.get((True, flipped))
             if other is None or other.shape != _FLIPPED[shape]:
                 other = self._new(_FLIPPED[shape], flipped, True)
                 other.chain = (other,)
@@ -201,7 +208,9 @@ class Forms:
     def product(self, chain: Sequence[Form]) -> Form:
         """The matrix product of atoms, of any shapes that fit."""
         if self.chains:
-            chain = self._named(tuple(chain))
+            atoms = tuple(chain)
+            atoms = self.chains.put_in(atoms, atoms, with_name)
+            chain = atoms
         if len(chain) == 1:
             return chain[0]
         left = chain[0].shape in (COLUMN, MATRIX)
@@ -220,14 +229,6 @@ class Forms:
         other = self.cheaper(flipped, self.make("transpose", (direct,)))
         return self._composite(shape, expr, other, tuple(chain))
 
-    def _named(self, chain: tuple[Form, ...]) -> tuple[Form, ...]:
-        """The chain with names for those parts that have one."""
-        for part, atom in self.chains:
-            for at in range(len(chain) - len(part) + 1):
-                if chain[at : at + len(part)] == part:
-                    chain = (*chain[:at], atom, *chain[at + len(part) :])
-        return chain
-
     def _composite(
         self,
         shape: str,
@@ -237,7 +238,7 @@ class Forms:
         coefficient: Rational = 1,
         scalars: tuple[tuple[Form, Rational], ...] = (),
     ) -> Form:
-        known = self._forms.get((False, id(expr)))
+        known = self._forms.get((False, expr))
         if known is not None and known.shape == shape:
             return known
         form = self._new(shape, expr, False)
@@ -358,7 +359,7 @@ class Forms:
         atom = self.atom(shape, self._entries(kept))
         if shape == MATRIX:
             other = self._entries(flipped)
-            if self._costs[id(other)] < atom.T.cost and atom.T.expr.kind == "transpose":
+            if self._costs[other] < atom.T.cost and atom.T.expr.kind == "transpose":
                 atom.T = self.atom(shape, other)
                 atom.T.T = atom
                 atom.T.entries = flipped
@@ -407,7 +408,3 @@ class Forms:
         else:
             atom = self.atom(COLUMN, self.call("diag", self.cheaper(body.expr, body.T.expr)))
         return self.term(form.coefficient, form.scalars, (atom,))
-
-
-def _key(kind: str, children: tuple[Expr, ...], value: object) -> tuple[object, ...]:
-    return (kind, type(value), value, *(id(child) for child in children))

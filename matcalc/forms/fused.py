@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from matcalc.forms.bundle import components
+from matcalc.forms.bundle import Block, components
 from matcalc.forms.contract import Item, Reader
 from matcalc.forms.form import Form, Forms
 from matcalc.forms.kronecker import kron, read_kronecker, vec
@@ -53,13 +53,13 @@ def read_fused(
         return Reader(forms, left, dims).read(())
     groups = [parts_of.get(index, (index,)) for index in output]
     if len(output) == 2 and output[0] == output[1]:
-        column = read_kronecker(forms, left, dims, groups[0], ())
+        column = read_kronecker(Block(forms, left, dims, groups[0], ()))
         return None if column is None else forms.diagonal(column, dims[output[0]])
     columns = groups[1] if len(groups) == 2 else ()
     if len(groups[0]) + len(columns) > MOST_AXES:
         return None
     for turns in range(3 if len(groups[0]) + len(columns) <= FEW_AXES else 2):
-        form = read_kronecker(forms, left, dims, groups[0], columns, turns)
+        form = read_kronecker(Block(forms, left, dims, groups[0], columns), turns)
         if form is not None:
             return form
     return None
@@ -92,7 +92,7 @@ def _cut(
     if len(ends) > 1 or any(part in output for part in parts):
         return None
     columns = parts_of.pop(ends[0], (ends[0],)) if ends else ()
-    form = read_kronecker(forms, inside, dims, parts, columns)
+    form = read_kronecker(Block(forms, inside, dims, parts, columns))
     return None if form is None else ([*outside, (form, (total, *ends))], parts_of)
 
 

@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from matcalc.forms.definitions import Definition
 from matcalc.forms.expression import Expr
-from matcalc.forms.expression import postorder as walked
-from matcalc.forms.letters import (
-    VARIABLE_LETTERS,
-    Letter,
-    all_letters,
-)
+from matcalc.forms.letters import VARIABLE_LETTERS, Letter, all_letters
 from matcalc.forms.writer import Writer
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.nodes import (
-    Node,
-)
-
-if TYPE_CHECKING:
-    pass
+from matcalc.tensor.nodes import Node
 
 
 class IndexForm:
     """A value and the answer in index notation.
 
     `value` and `expr` are the two expressions, `value_axes` and `axes` the letter of each of their
-    axes (jacobian order), a tuple of letters for a fused axis; `where` defines the names h1, h2, ...
-    that large expressions are written with: a name with its letters, and what it stands for; `sizes`
-    the dimensions of the letters.
+    axes (jacobian order), a tuple of letters for a fused axis; `where` defines those names that are
+    not the user's: a name with its letters, and what it stands for; `sizes` the dimensions of the letters.
     """
 
     __slots__ = ("axes", "expr", "sizes", "value", "value_axes", "where")
@@ -50,36 +38,18 @@ class IndexForm:
         self.where = where
         self.sizes = sizes
 
-    def names_in(self, expr: Expr) -> tuple[tuple[Expr, Expr], ...]:
-        """The part of `where` that an expression needs, each name after those that it is made of."""
-        needed = _words(expr)
-        kept = []
-        for head, body in reversed(self.where):
-            word = head.children[0] if head.kind == "index" else head
-            if word.value in needed:
-                kept.append((head, body))
-                needed |= _words(body)
-        return tuple(reversed(kept))
-
-
-def _words(expr: Expr) -> set[object]:
-    return {below.value for below in walked(expr) if below.kind == "name"}
-
 
 def index_form(
     value: Node,
     answer: Node | None = None,
     y_order: int | None = None,
-    x_orders: tuple[int, ...] = (),
     definitions: Sequence[Definition] = (),
-    sharing: bool = True,
 ) -> IndexForm:
     """The index form of a value and of its derivative in jacobian axes.
 
     The axes of the value are i, j, k, ... in reading order, those of the variables p, q, r, ...;
     without an answer `expr` is the value's.  `y_order` is the value's order unless given.  Names of
-    definitions stand for what they define, the value itself excepted.  `sharing` gives names to what
-    a large expression would repeat.
+    definitions stand for what they define, the value itself excepted.
 
     >>> from matcalc.tensor.nodes import Graph
     >>> graph, n = Graph(), Dim.named("n")
@@ -88,7 +58,7 @@ def index_form(
     ('i',)
     """
     roots = (value,) if answer is None else (value, answer)
-    writer = Writer(roots, definitions, sharing)
+    writer = Writer(roots, definitions)
     y_order = value.order if y_order is None else y_order
     wanted = list(writer.structures[value])
     matching = answer is not None and y_order == value.order

@@ -73,8 +73,11 @@ class Alphabet:
 
 def structures(*roots: Node) -> dict[Node, tuple[Structure, ...]]:
     """For every node below the roots, how each of its axes is fused."""
+    order = list(postorder(*roots))
+    if not any(isinstance(node, Fuse) for node in order):
+        return {node: (None,) * node.order for node in order}
     known: dict[Node, tuple[Structure, ...]] = {}
-    for node in postorder(*roots):
+    for node in order:
         match node:
             case Einsum():
                 inside = index_structures(node, known)
@@ -97,12 +100,13 @@ def index_structures(
 ) -> dict[int, Structure]:
     """How the axis of each index of a Σ is fused, by a Fuse or within an operand."""
     found: dict[int, Structure] = {}
-    pairs = list(zip(node.operands, node.inputs, strict=True))
-    for operand, indices in pairs:
+    fuses: list[tuple[Fuse, tuple[int, ...]]] = []
+    for operand, indices in zip(node.operands, node.inputs, strict=True):
         for index, structure in zip(indices, known[operand], strict=True):
             if structure is not None:
                 found.setdefault(index, structure)
-    fuses = [(operand, indices) for operand, indices in pairs if isinstance(operand, Fuse)]
+        if isinstance(operand, Fuse):
+            fuses.append((operand, indices))
     # a fusion of a fusion is known once its parts are
     for _ in fuses:
         for operand, indices in fuses:
@@ -119,53 +123,48 @@ def reading_order(node: Einsum) -> list[int]:
     Fuse and ones are not among them: they are not printed as factors.
     """
     parts: dict[int, tuple[int, ...]] = {}
-    for operand, indices in zip(node.operands, node.inputs, strict=True):
+    ranked: list[tuple[bool, bool, int]] = []
+    for place, (operand, indices) in enumerate(zip(node.operands, node.inputs, strict=True)):
         if isinstance(operand, Fuse):
             parts[indices[-1]] = indices[:-1]
+        elif indices and not is_ones(operand):
+            ranked.append((isinstance(operand, Delta), len(indices) != 1, place))
+    if len(ranked) < 2:
+        return [place for _, _, place in ranked]
 
-    def wires(indices: Iterable[int]) -> list[int]:
-        found = list(indices)
-        while any(index in parts for index in found):
+    def wires(indices: Sequence[int]) -> Sequence[int]:
+        while not parts.keys().isdisjoint(indices):
             # the fastest part first: X[i,j] begins vec(X)[(j,i)]
-            found = [p for index in found for p in parts.get(index, (index,))]
-        return found
+            indices = [p for index in indices for p in parts.get(index, (index,))]
+        return indices
 
-    places = [
-        place
-        for place, operand in enumerate(node.operands)
-        if operand.order and not isinstance(operand, Fuse) and not is_ones(operand)
-    ]
-    ends = {place: wires(node.inputs[place]) for place in places}
+    # from here on a place is its rank among those that are read
+    ranked.sort()
+    ends = [wires(node.inputs[place]) for _, _, place in ranked]
     free = wires(node.output)
     holders: dict[int, list[int]] = {}
-    for place in places:
-        for index in dict.fromkeys(ends[place]):
+    for place, wired in enumerate(ends):
+        for index in dict.fromkeys(wired):
             holders.setdefault(index, []).append(place)
-
-    def rank(place: int) -> tuple[bool, bool, int]:
-        operand = node.operands[place]
-        return (isinstance(operand, Delta), operand.order != 1, place)
-
     order: list[int] = []
-    left = dict.fromkeys(places)
-    starts = [p for index in free for p in sorted(holders.get(index, ()), key=rank)]
-    starts += sorted(places, key=rank)
+    left = set(range(len(ranked)))
+    starts = [p for index in free for p in holders.get(index, ())]
+    starts += range(len(ranked))
+    starts.reverse()
     following: list[int] = []
     while left:
-        place = following.pop() if following else starts.pop(0)
+        place = following.pop() if following else starts.pop()
         if place not in left:
             continue
-        del left[place]
-        order.append(place)
+        left.remove(place)
+        order.append(ranked[place][2])
         near = [p for index in ends[place] for p in holders[index] if p in left]
         # summed indices first; the last one pushed is the next one read
         summed = [
             p for index in ends[place] if index not in free for p in holders[index] if p in left
         ]
-        following += [
-            *sorted(near, key=rank, reverse=True),
-            *sorted(summed, key=rank, reverse=True),
-        ]
+        following += sorted(near, reverse=True)
+        following += sorted(summed, reverse=True)
     return order
 
 

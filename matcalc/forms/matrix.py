@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from matcalc.forms.contract import Item, Reader
 from matcalc.forms.definitions import Definition, define
-from matcalc.forms.expand import Product, expanded
+from matcalc.forms.expand import MOST_FACTORS, MOST_PRODUCTS, Product, expanded
 from matcalc.forms.expression import Expr
 from matcalc.forms.form import COLUMN, MATRIX, SCALAR, Form, Forms
-from matcalc.forms.fused import Fusion, read_fused
 from matcalc.forms.stack import stack
 from matcalc.forms.sums import add, settled
 from matcalc.forms.triangle import Half, listed, mask, unlisted
@@ -30,8 +29,10 @@ from matcalc.tensor.nodes import (
     Variable,
 )
 
-LONGEST = 2000
-MOST_FACTORS = 400
+if TYPE_CHECKING:
+    from matcalc.forms.fused import Fusion
+
+LONGEST = 4000
 _SHAPES = (SCALAR, COLUMN, MATRIX)
 _SYMMETRIC = frozenset(("symmetric", "posdef", "diagonal"))
 _TRANSPOSABLE = frozenset(("inv", "pinv", "adj", "expm", "sqrtm", "polar"))
@@ -62,6 +63,10 @@ class MatrixForms:
 
     def __init__(self, definitions: Sequence[Definition] = ()) -> None:
         self.forms = Forms()
+        self.where: list[tuple[Expr, Expr]] = []
+        """The names that are not the user's, each with what it stands for."""
+        self.too_long = ""
+        """Why a form was given up as too long, if one was."""
         self._known: dict[Node, Form | None] = {}
         for definition in definitions:
             self._define(definition)
@@ -69,6 +74,8 @@ class MatrixForms:
     def _define(self, definition: Definition) -> None:
         form = None if definition.is_alias else self.form(definition.node)
         named = None if form is None else define(self.forms, form, definition)
+        if named is not None and form is not None and definition.given:
+            self.where.append((named.expr, form.expr))
         if named is not None:
             self._known[definition.node] = named
             if definition.mirrored is not None:
@@ -84,7 +91,12 @@ class MatrixForms:
             if ready:
                 form = self._make(current) if current.order <= 2 else None
                 form = None if form is None else settled(self.forms, form)
-                self._known[current] = None if form is None or form.cost > LONGEST else form
+                if form is not None and form.cost > LONGEST:
+                    form = None
+                    self.too_long = f"it has more than {LONGEST} symbols"
+                elif form is None and self.forms.work < 0:
+                    self.too_long = "to look for it takes too long"
+                self._known[current] = form
             elif isinstance(current, Variable | Partial):
                 stack.append((current, True))
             else:
@@ -250,6 +262,9 @@ class MatrixForms:
 
     def _einsum(self, node: Einsum) -> Form | None:
         products = expanded(node)
+        if len(products) > MOST_PRODUCTS:
+            self.too_long = f"it is a sum of more than {MOST_PRODUCTS} products"
+            return None
         if len(products) == 1 and products[0].coefficient == 1:
             return self._product(products[0])
         terms = []
@@ -262,6 +277,7 @@ class MatrixForms:
 
     def _product(self, product: Product) -> Form | None:
         if len(product.factors) > MOST_FACTORS:
+            self.too_long = f"a product in it has more than {MOST_FACTORS} factors"
             return None
         dims: dict[int, Dim] = {}
         same: dict[int, int] = {}
@@ -317,6 +333,8 @@ class MatrixForms:
             if not unlisted(self.forms, items, half, dim, fusions, dims, output):
                 return None
         if fusions:
+            from matcalc.forms.fused import read_fused
+
             return read_fused(self.forms, items, fusions, dims, output)
         return Reader(self.forms, items, dims).read(output)
 

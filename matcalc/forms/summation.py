@@ -31,11 +31,14 @@ class Summation:
         self.parts: dict[int, tuple[int, ...]] = {}
         self.equal: list[tuple[int, int]] = []
         self.brackets: list[tuple[int, tuple[int, ...]]] = []
+        fused = False
         for operand, indices in zip(node.operands, node.inputs, strict=True):
             self.dims.update(zip(indices, operand.dims, strict=True))
-        for operand, indices in zip(node.operands, node.inputs, strict=True):
-            if isinstance(operand, Fuse):
-                self._fuse(indices[-1], indices[:-1])
+            fused = fused or isinstance(operand, Fuse)
+        if fused:
+            for operand, indices in zip(node.operands, node.inputs, strict=True):
+                if isinstance(operand, Fuse):
+                    self._fuse(indices[-1], indices[:-1])
 
     def _fuse(self, total: int, parts: tuple[int, ...]) -> None:
         dims = [self.dims[part] for part in parts]
@@ -84,24 +87,23 @@ class Summation:
             extra.append(Expr("fuse", (), (self.letter(total), letters)))
         return extra
 
-    def _printed(self, order: Sequence[int]) -> list[str]:
+    def summed(self, order: Sequence[int]) -> tuple[tuple[str, ...], list[Dim]]:
+        """The summed letters, in the order in which they are read.
+
+        And the dimensions of what is summed without standing in any factor.
+        """
         indices = [index for place in order for index in self.node.inputs[place]]
         indices += [index for pair in self.equal for index in pair]
         indices += [index for total, parts in self.brackets for index in (total, *parts)]
-        return list(dict.fromkeys(word for index in indices for word in flat(self.letter(index))))
-
-    def bound(self, order: Sequence[int]) -> tuple[str, ...]:
-        """The summed letters, in the order in which they are read."""
-        return tuple(word for word in self._printed(order) if word not in self.given)
-
-    def counted(self, order: Sequence[int]) -> list[Dim]:
-        """The dimensions of what is summed without standing in any factor."""
-        printed = {*self._printed(order), *self.given}
-        found: list[Dim] = []
-        words: set[str] = set()
-        for index in sorted(self.dims):
+        printed: dict[str, None] = {}
+        for index in dict.fromkeys(indices):
             for word in flat(self.letter(index)):
-                if word not in printed and word not in words:
+                printed[word] = None
+        found: list[Dim] = []
+        words = {*printed, *self.given}
+        for index in sorted(self.dims.keys() - indices):
+            for word in flat(self.letter(index)):
+                if word not in words:
                     words.add(word)
                     found.append(self.alphabet.sizes[word])
-        return found
+        return tuple([word for word in printed if word not in self.given]), found

@@ -8,7 +8,7 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from matcalc.forms.exact import magnitude
-from matcalc.forms.form import SCALAR, Form, Forms
+from matcalc.forms.form import SCALAR, Form, Forms, Like
 from matcalc.rational import quotient
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FACTOR_TERMS = 40
 FACTOR_DEPTH = 12
 Key = tuple[object, ...]
+Totals = dict[Like, tuple["Rational", Form]]
+"""The coefficient of like terms, and one of them."""
 
 
 def add(forms: Forms, terms: Sequence[Form], zero: Form, depth: int = 0) -> Form:
@@ -30,7 +32,9 @@ def add(forms: Forms, terms: Sequence[Form], zero: Form, depth: int = 0) -> Form
     terms = _collected(forms, terms)
     if len(terms) <= 1:
         return terms[0] if terms else zero
-    if len(terms) > FACTOR_TERMS or depth > FACTOR_DEPTH:
+    if depth:
+        forms.work -= len(terms)
+    if len(terms) > FACTOR_TERMS or depth > FACTOR_DEPTH or forms.work < 0:
         return _plain(forms, terms)
     best = _plain(forms, terms)
     for candidate in (
@@ -46,13 +50,13 @@ def add(forms: Forms, terms: Sequence[Form], zero: Form, depth: int = 0) -> Form
 
 def _collected(forms: Forms, terms: Sequence[Form]) -> list[Form]:
     """Like terms put together, zeros dropped, a positive term first if there is one."""
-    totals: dict[Key, tuple[Rational, Form]] = {}
+    totals: Totals = {}
     for form in terms:
-        key: Key = (frozenset(form.scalars), form.chain)
+        key = (frozenset(form.scalars), form.chain)
         other = totals.get(key)
         totals[key] = (form.coefficient + (other[0] if other else 0), form)
-    for parts, atom in forms.sums:
-        totals = _named(totals, parts, atom)
+    if forms.sums:
+        totals = forms.sums.put_in(totals, totals, _with_name)
     result = [
         form if total == form.coefficient else forms.term(total, form.scalars, form.chain)
         for total, form in totals.values()
@@ -69,24 +73,23 @@ def _collected(forms: Forms, terms: Sequence[Form]) -> list[Form]:
     return [result[first], *result[:first], *result[first + 1 :]]
 
 
-def _named(
-    totals: dict[Key, tuple[Rational, Form]], parts: Sequence[Form], atom: Form
-) -> dict[Key, tuple[Rational, Form]]:
+def _with_name(totals: Totals, named: tuple[dict[Like, Form], Form]) -> tuple[Totals, Like | None]:
     """c·r for the terms of r, c times each, where r has a name."""
-    keys: dict[Key, Form] = {(frozenset(part.scalars), part.chain): part for part in parts}
-    if any(key not in totals for key in keys):
-        return totals
-    ratios = [quotient(totals[key][0], part.coefficient) for key, part in keys.items()]
+    parts, atom = named
+    if not parts.keys() <= totals.keys():
+        return totals, None
+    ratios = [quotient(totals[key][0], part.coefficient) for key, part in parts.items()]
     if ratios[0] == 0 or any(ratio != ratios[0] for ratio in ratios):
-        return totals
-    result: dict[Key, tuple[Rational, Form]] = {}
+        return totals, None
+    like = (frozenset(atom.scalars), atom.chain)
+    result: Totals = {}
     for key, total in totals.items():
-        if key not in keys:
+        if key not in parts:
             result[key] = total
         else:
             # in the place of the first of them
-            result.setdefault((frozenset(atom.scalars), atom.chain), (ratios[0], atom))
-    return result
+            result.setdefault(like, (ratios[0], atom))
+    return result, like
 
 
 def _plain(forms: Forms, terms: Sequence[Form]) -> Form:

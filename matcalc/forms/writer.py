@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from matcalc.forms import integrals
@@ -42,10 +43,8 @@ from matcalc.tensor.nodes import (
 if TYPE_CHECKING:
     from matcalc.rational import Rational
 
-LARGE = 60
 DEEPEST_READ = 32
 """How far below a node its first term is looked for, to name its axes after."""
-NAMED = 8
 MOST_IN_SCOPE = 16
 LONGEST_ARGUMENT = 60
 Request = tuple[Node, tuple[Letter, ...], frozenset[str]]
@@ -55,10 +54,8 @@ Writing = Generator[Request, Expr, Expr]
 class Writer:
     """Writes the nodes of one graph with letters."""
 
-    def __init__(
-        self, roots: tuple[Node, ...], definitions: Sequence[Definition] = (), sharing: bool = True
-    ) -> None:
-        self.matrices = MatrixForms(definitions)
+    def __init__(self, roots: tuple[Node, ...], definitions: Sequence[Definition] = ()) -> None:
+        self._definitions = definitions
         self.structures = structures(*roots)
         words = {definition.name for definition in definitions}
         for node in postorder(*roots):
@@ -73,60 +70,31 @@ class Writer:
         self.where: list[tuple[Expr, Expr]] = []
         self.names: dict[Node, tuple[Expr, bool]] = {}
         """A node, its name, and whether it is the transpose of what has the name."""
-        self.sums: list[Node] = []
+        self.sums: dict[Node, list[Node]] = {}
+        """The sums that have a name, by their first operands."""
         for definition in definitions:
             if not definition.is_alias:
                 word = name(definition.name)
                 if definition.mirrored is not None:
                     self.names[definition.mirrored] = (word, True)
                 self.names[definition.node] = (word, False)
-                self.sums += [definition.node, definition.mirrored or definition.node]
-        if sharing:
-            self._name_shared(roots)
+                for node in (definition.node, definition.mirrored or definition.node):
+                    if isinstance(node, Add) and node.operands:
+                        self.sums.setdefault(node.operands[0], []).append(node)
+        for definition in definitions:
+            if definition.given and definition.node in self.structures:
+                axes = self.axes_of(definition.node, self.structures[definition.node])
+                head = _indexed(name(definition.name), axes)
+                body = self.write(definition.node, axes, whole=True)
+                if body.kind == "index" and body.value == axes:
+                    # H = inv(A) rather than H[i,j] = inv(A)[i,j]
+                    head, body = name(definition.name), body.children[0]
+                self.where.append((head, body))
 
-    def _name_shared(self, roots: tuple[Node, ...]) -> None:
-        """Names for what a large expression would write often, as far as it is not defined."""
-        shown = set(roots)
-        waiting = list(roots)
-        while waiting:
-            for operand in waiting.pop().operands:
-                if operand not in shown:
-                    shown.add(operand)
-                    if operand not in self.names:
-                        waiting.append(operand)
-        sizes: dict[Node, int] = {}
-        uses: dict[Node, int] = {}
-        for node in postorder(*roots):
-            if node in self.names and node not in roots:
-                sizes[node] = 1
-            elif node in shown:
-                for operand in node.operands:
-                    uses[operand] = uses.get(operand, 0) + 1
-                # capped, for the number itself would grow exponentially
-                sizes[node] = min(1 + sum(sizes[operand] for operand in node.operands), 10**6)
-        if max(sizes[root] for root in roots) <= LARGE:
-            return
-        for node in sizes:
-            if (
-                node not in roots
-                and uses[node] >= 2
-                and sizes[node] >= NAMED
-                and node not in self.names
-                and not isinstance(node, Variable | Partial)
-            ):
-                self._name(node)
-
-    def _name(self, node: Node) -> None:
-        """A name for a node, defined in `where`."""
-        axes = self.axes_of(node, self.structures[node])
-        body = self.write(node, axes)
-        count = len(self.where) + 1
-        while f"h{count}" in self.alphabet.avoid:
-            count += 1
-        self.alphabet.avoid |= {f"h{count}"}
-        word = name(f"h{count}")
-        self.where.append((_indexed(word, axes), body))
-        self.names[node] = (word, False)
+    @cached_property
+    def matrices(self) -> MatrixForms:
+        """The matrix forms of what stands between the parentheses of a function of matrices."""
+        return MatrixForms(self._definitions)
 
     def axes_of(self, node: Node, wanted: tuple[Structure, ...]) -> tuple[Letter, ...]:
         """Letters for the axes of a node, in the order in which its first term is read."""
@@ -175,23 +143,30 @@ class Writer:
                 answer = cast(Expr, stop.value)
                 stack.pop()
             else:
-                answer = None
-                stack.append(self._writing(request))
+                answer = self._leaf(request)
+                if answer is None:
+                    stack.append(self._writing(request))
         assert answer is not None
         return answer
 
-    def _writing(self, request: Request, whole: bool = False) -> Writing:
-        node, axes, scope = request
+    def _leaf(self, request: Request, whole: bool = False) -> Expr | None:
+        """What is written without asking for another node: a number, a variable, what has a name."""
+        node, axes, _ = request
         if node in self.names and not whole:
             word, mirrored = self.names[node]
             return _indexed(word, axes[::-1] if mirrored else axes)
+        if isinstance(node, Variable):
+            return _indexed(name(node.name), axes)
+        return number(node.value) if isinstance(node, Number) else None
+
+    def _writing(self, request: Request, whole: bool = False) -> Writing:
+        leaf = self._leaf(request, whole)
+        if leaf is not None:
+            return leaf
+        node, axes, scope = request
         match node:
-            case Number():
-                return number(node.value)
             case Size():
                 return self._matrix(node)
-            case Variable():
-                return _indexed(name(node.name), axes)
             case Delta():
                 return (
                     number(1)
@@ -247,7 +222,7 @@ class Writer:
             letters = tuple(summation.letter(index) for index in node.inputs[place])
             factors.append((node.operands[place], letters))
         extra = summation.extra_factors()
-        bound = summation.bound(order)
+        bound, counted = summation.summed(order)
         inner = scope.union(bound)
         above: list[Expr] = []
         below: list[Expr] = []
@@ -262,7 +237,6 @@ class Writer:
                 base = yield factor.operands[0], letters, self._scope(inner, letters)
                 below.append(power(base, -exponent))
         # a letter that no factor has is summed over ones: it counts
-        counted = summation.counted(order)
         above = [self.matrices.forms.size(dim) for dim in counted] + above + extra
         body = product(above)
         if below:
@@ -279,8 +253,9 @@ class Writer:
     ) -> Writing:
         terms: list[tuple[Rational, Expr]] = []
         dims: list[tuple[Dim, ...]] = []
+        named = [total for operand in node.operands for total in self.sums.get(operand, ())]
         for coefficient, operand in folded(
-            node, self.sums if not whole else [n for n in self.sums if n is not node]
+            node, [total for total in named if not (whole and total is node)]
         ):
             expr = yield operand, axes, scope
             terms.append((coefficient, expr))

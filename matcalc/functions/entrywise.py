@@ -14,6 +14,7 @@ def _entrywise(
     *,
     parity: str | None = None,
     numpy: str | None = None,
+    jax: str | None = None,
     torch: str | None = None,
     latex: str | None = None,
 ) -> Function:
@@ -30,6 +31,7 @@ def _entrywise(
         primitive=definition is None,
         parity=parity,
         numpy=numpy,
+        jax=jax,
         torch=torch,
         latex=latex,
     )
@@ -71,6 +73,7 @@ ROWS = (
         "-imaginary*log(imaginary*u + sqrt(1 - u**2))",
         "each entry of {} between -1 and 1",
         numpy="arcsin",
+        jax="arcsin",
         latex=r"\arcsin",
         parity="odd",
     ),
@@ -81,6 +84,7 @@ ROWS = (
         "pi/2 + imaginary*log(imaginary*u + sqrt(1 - u**2))",
         "each entry of {} between -1 and 1",
         numpy="arccos",
+        jax="arccos",
         latex=r"\arccos",
     ),
     _entrywise(
@@ -89,6 +93,7 @@ ROWS = (
         "1/(1 + u**2)",
         "imaginary/2*(log(1 - imaginary*u) - log(1 + imaginary*u))",
         numpy="arctan",
+        jax="arctan",
         latex=r"\arctan",
         parity="odd",
     ),

@@ -11,6 +11,11 @@ from matcalc.language.syntax import Word
 _OPERATORS = re.compile(r"\*\*|\.[*/^]|==|[-+*/@:^·⋅−∘⊙⊗⋆]")
 _AFTER_SHAPE = frozenset(("COMMA", "NAME", "$END"))
 _COMPARISON = re.compile(r"[<>≤≥≠]=?|!=|=<")
+_ENDING_OPERAND = re.compile(r"(?<![\w.)\]])(?:\d+\.\d+|\w+)(?:'|\.T|\^-?\w+)*$")
+_STARTING_OPERAND = re.compile(
+    r"[ \t]*(?!where(?!\w))((?:\d+\.\d+|\w+)(?:\([\w, @+*'-]{1,16}\))?(?:'|\.T|\^-?\w+)*)"
+)
+_WORD_BEFORE_WORD = re.compile(r"(\w+)[ \t]+(?=\w)(?!where(?!\w))")
 _OPERAND = re.compile(r'[\w("]|\.\d')
 _INSTEAD = {
     "×": "× separates dimensions; write A @ B, or A * B for the product entry by entry",
@@ -46,6 +51,17 @@ def _is_function(name: str) -> bool:
 
 def _in_brackets(before: Token | None) -> bool:
     return before is not None and before.text in ("[", ",")
+
+
+def _open_brackets(text: str) -> list[tuple[str, int]]:
+    """The brackets that a text leaves open, and where they are."""
+    stack: list[tuple[str, int]] = []
+    for match in re.finditer(r'"[^"]*"|[()\[\]]', text):
+        if match[0] in "([":
+            stack.append((match[0], match.start()))
+        elif match[0] in ")]" and stack:
+            stack.pop()
+    return stack
 
 
 class _Complaint:
@@ -86,7 +102,8 @@ class _Complaint:
         if self.expected == {"NAME"} and after_comma and not self.found and not self._open():
             return self._here("a declaration is missing after the comma")
         declares = self.expected & {"DIMENSION", "TIMES", "EQUAL"} or self.expected <= _AFTER_SHAPE
-        if declares and "NUMBER" not in self.expected:
+        # after a name within a call stands an operator, or the = of an option
+        if declares and not self.expected & {"NUMBER", "MATMUL"}:
             declaration = self._declaration()
             if declaration is not None:
                 return declaration
@@ -225,23 +242,62 @@ class _Complaint:
         return self._strange()
 
     def _juxtaposed(self, before: Token) -> MatcalcError:
+        hint: str | None
         if re.match(r"\s*\w+\s*(\([\w\s,]*\)\s*)?:", self.body):
             hint = "write it after where, or after let on a line of its own: let A: m x n"
             return self._here("a declaration is no problem", hint)
-        left = before.text.strip()
-        if left in ")]'" or left == ".T":
-            left = f"... {left}" if left in ")]" else f"...{left}"
-        right = self.found if self.found != "(" else "( ..."
-        simple = re.fullmatch(r"\w+", before.text) and re.fullmatch(r"\w+", self.found)
-        if simple and before.text[0].isdigit():
+        left = self._left(before)
+        rights = self._rights()
+        right = rights[0] if rights else ""
+        if _is_function(before.text):
+            hint = f"write {before.text}({right})" if right else None
+        elif before.text[0].isdigit() and left == before.text and right:
             hint = f"write {left}*{right}"
-        elif simple and _is_function(before.text):
-            hint = f"write {left}({right})"
-        elif simple:
-            hint = f"write {left} @ {right}, or {left} * {right} for the product entry by entry"
+        elif left and right:
+            products = " @ ".join((left, *rights)), " * ".join((left, *rights))
+            hint = f"write {products[0]}, or {products[1]} for the product entry by entry"
         else:
             hint = "write A @ B, or A * B for the product entry by entry"
-        return self._here(f"no operator between {left} and {right}", hint)
+        unclosed = self._never_closed()
+        if unclosed is not None:
+            also = f"the ( at column {unclosed + 1} is never closed"
+            hint = also if hint is None else f"{hint}; {also}"
+        if not left:
+            left = before.text.strip()
+            left = left if left[0] == "/" else f"... {left}" if left in ")]" else f"...{left}"
+        found = self.found if self.found != "(" else "( ..."
+        return self._here(f"no operator between {left} and {found}", hint)
+
+    def _left(self, before: Token) -> str:
+        """The name or number that ends before the position, with what is put behind it; or nothing."""
+        start = max(0, before.end - 200)  # so that a long line is no long search
+        match = _ENDING_OPERAND.search(self.body, start, before.end)
+        return "" if match is None or before.text[0] == "/" else match[0]
+
+    def _rights(self) -> list[str]:
+        """The operands that stand side by side from here on, five at most: `log det X` is log(det(X))."""
+        found: list[str] = []
+        position = self.position
+        while len(found) < 5:
+            words: list[str] = []
+            while len(words) < 5:
+                word = _WORD_BEFORE_WORD.match(self.body, position)
+                if word is None or not _is_function(word[1]):
+                    break
+                words.append(word[1])
+                position = word.end()
+            operand = _STARTING_OPERAND.match(self.body, position)
+            if operand is None:
+                break
+            found.append("(".join((*words, operand[1])) + ")" * len(words))
+            position = operand.end()
+        return found
+
+    def _never_closed(self) -> int | None:
+        """Where the first parenthesis of the expression is that nothing closes."""
+        where = re.compile(r"\bwhere\b").search(self.body, self.position)
+        stack = _open_brackets(self.body[: len(self.body) if where is None else where.start()])
+        return stack[0][1] if stack and stack[0][0] == "(" else None
 
     def _quote_open(self) -> bool:
         return self.found == '"' and self.body.find('"', self.position + 1) < 0
@@ -263,13 +319,7 @@ class _Complaint:
 
     def _open(self) -> list[tuple[str, int]]:
         """The brackets that are open at the position."""
-        stack: list[tuple[str, int]] = []
-        for match in re.finditer(r'"[^"]*"|[()\[\]]', self.body[: self.position]):
-            if match[0] in "([":
-                stack.append((match[0], match.start()))
-            elif match[0] in ")]" and stack:
-                stack.pop()
-        return stack
+        return _open_brackets(self.body[: self.position])
 
     def _unclosed(self) -> MatcalcError | None:
         stack = self._open()

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 Monomial = tuple[str, ...]
 LARGEST_PLAIN = 5
 TRIANGLE = "△"
+SPECIAL = f"#{TRIANGLE}"
+"""What the names of literals and of triangles start with."""
 
 
 class Dim:
@@ -79,7 +81,7 @@ class Dim:
         """The name, if this is a lone one (not a literal)."""
         if len(self.terms) == 1:
             (monomial, coefficient) = self.terms[0]
-            if coefficient == 1 and len(monomial) == 1 and monomial[0][0] not in f"#{TRIANGLE}":
+            if coefficient == 1 and len(monomial) == 1 and monomial[0][0] not in SPECIAL:
                 return monomial[0]
         return None
 
@@ -95,12 +97,8 @@ class Dim:
     @property
     def sides(self) -> tuple[Dim, ...]:
         """The n of each n(n+1)/2 in it."""
-        return tuple(
-            _triangles[name]
-            for monomial, _ in self.terms
-            for name in monomial
-            if name[0] == TRIANGLE
-        )
+        terms = self.terms
+        return tuple([_triangles[one] for m, _ in terms for one in m if one[0] == TRIANGLE])
 
     @property
     def value(self) -> int | None:
@@ -109,9 +107,11 @@ class Dim:
         >>> Dim.number(784).value, Dim.named("n").value
         (784, None)
         """
-        if all(name.startswith("#") for name in self.names):
-            return self.evaluate({})
-        return None
+        for monomial, _ in self.terms:
+            for name in monomial:
+                if name[0] != "#" and (name[0] != TRIANGLE or _triangles[name].value is None):
+                    return None
+        return self.evaluate({})
 
     def evaluate(self, sizes: Mapping[str, int]) -> int:
         """The size, with these sizes for names; a literal has its own unless one is given."""
@@ -155,7 +155,9 @@ class Dim:
         return total
 
     def __str__(self) -> str:
-        value = self.value
+        name, value = self.name, self.value
+        if name is not None:
+            return name
         if value is not None:
             return str(value)
         if len(self.terms) == 1 and self.sides and self.terms == (((self.terms[0][0][0],), 1),):
@@ -229,4 +231,4 @@ def shape_text(dims: tuple[Dim, ...]) -> str:
     """
     if not dims:
         return "scalar"
-    return "×".join(f"({d})" if " " in str(d) else str(d) for d in dims)
+    return "×".join([f"({text})" if " " in text else text for text in map(str, dims)])

@@ -85,37 +85,39 @@ class Elaborator:
 
     def elaborate(self, root: Syntax) -> Typed:
         """The typed tree of an expression."""
-        stack: list[Visit] = [self._visit(root, NONE, False)]
-        result: Value | None = None
-        while stack:
-            try:
-                request = stack[-1].send(cast(Value, result))
-            except StopIteration as stop:
-                result = stop.value
-                stack.pop()
+        stack: list[Visit] = []
+        syntax, kept, raw = root, NONE, False
+        while True:
+            # a leaf takes no visitor, and parentheses are passed through
+            while syntax.kind == "group":
+                syntax, raw = syntax.children[0], False
+            result: Value | None = None
+            if syntax.kind in LEAVES:
+                result = Value(LEAVES[syntax.kind](self, syntax))
             else:
-                stack.append(self._visit(*request))
-                result = None
-        assert result is not None
-        return result.typed
+                stack.append(self._visit(syntax, kept, raw))
+            while stack:
+                try:
+                    # a new visitor starts with None
+                    syntax, kept, raw = stack[-1].send(cast(Value, result))
+                except StopIteration as stop:
+                    result = stop.value
+                    stack.pop()
+                else:
+                    break
+            else:
+                assert result is not None
+                return result.typed
 
     def _visit(self, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-        visitor = VISITORS.get(syntax.kind)
-        assert visitor is not None, f"no rule for {syntax.kind}"
-        return visitor(self, syntax, kept, raw)
+        return VISITORS[syntax.kind](self, syntax, kept, raw)
 
 
 Visitor = Callable[[Elaborator, Syntax, frozenset[str], bool], Visit]
 
 
-def _number(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    return Value(Typed("number", (), syntax.value, (), syntax))
-    yield
-
-
-def _name(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    return Value(_named(run, syntax))
-    yield
+def _number(run: Elaborator, syntax: Syntax) -> Typed:
+    return Typed("number", (), syntax.value, (), syntax)
 
 
 def _named(run: Elaborator, syntax: Syntax) -> Typed:
@@ -149,11 +151,6 @@ def _named(run: Elaborator, syntax: Syntax) -> Typed:
     else:
         variable = run.variable(name)
     return Typed("variable", (), variable, variable.dims, syntax)
-
-
-def _group(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    value = yield syntax.children[0], kept, False
-    return value
 
 
 def _string(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
@@ -293,11 +290,10 @@ def _bound(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> 
     return indices.sum_out(run.shapes, syntax, value, letters)
 
 
+LEAVES: dict[str, Callable[[Elaborator, Syntax], Typed]] = {"number": _number, "name": _named}
+
 VISITORS: dict[str, Visitor] = {
-    "number": _number,
-    "name": _name,
     "string": _string,
-    "group": _group,
     "unary": _unary,
     "binary": _binary,
     "power": _power,

@@ -10,7 +10,7 @@ from matcalc.language.infer import put_in
 from matcalc.language.parse import parse_expression
 from matcalc.language.scope import Scope
 from matcalc.language.syntax import Problem
-from matcalc.language.typed import Typed, Variable
+from matcalc.language.typed import Typed, Variable, postorder
 
 _cache: dict[tuple[str, tuple[tuple[str, tuple[Dim, ...]], ...]], Typed] = {}
 
@@ -35,6 +35,6 @@ def formula(text: str, parameters: Mapping[str, tuple[Dim, ...]]) -> Typed:
         typed = run.elaborate(syntax)
         run.unifier.settle()
         taken = {name for dims in parameters.values() for dim in dims for name in dim.names}
-        put_in(run, tuple(run.variables.values()), [typed], taken)
+        put_in(run, tuple(run.variables.values()), list(postorder(typed)), taken)
         _cache[key] = typed
     return typed

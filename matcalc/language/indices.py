@@ -209,7 +209,9 @@ def _letter(at: Syntax, position: int) -> Word:
     """The place of a letter between the brackets."""
     text = at.source.text
     start = at.children[0].end if at.kind == "index" else at.start
-    opening = text.index("[", start)
+    opening = text.find("[", start)
+    if opening < 0:  # a tree that was made of others stands in no text
+        return Word("", at.source, at.start, at.end)
     words = re.compile(r"[\w\u0300-\u036f\u2032-\u2034]+")
     place = opening
     for _ in range(position + 1):

@@ -7,7 +7,7 @@ from itertools import combinations, product
 from typing import cast
 
 from matcalc.errors import MatcalcError
-from matcalc.language.dimensions import TRIANGLE, Dim
+from matcalc.language.dimensions import SPECIAL, Dim
 from matcalc.language.elaborate import Elaborator
 from matcalc.language.scope import Scope
 from matcalc.language.syntax import Declaration, Problem, Syntax
@@ -58,6 +58,8 @@ def _quotient_read(problem: Problem, lets: tuple[Declaration, ...]) -> Problem:
 
 def _attempts(scope: Scope, problem: Problem) -> tuple[Elaborator, Typed, Typed | None]:
     """With the orders that case suggests, else with the fewest changes of them that fit."""
+    if not scope.undeclared:
+        return _attempt(scope, problem, {})
     first: MatcalcError | None = None
     attempts = min(MOST_ATTEMPTS, 1 + MOST_CHARACTERS // (1 + len(problem.source.text)))
     tried = _orders(list(scope.undeclared), _orders_shown(problem))
@@ -66,7 +68,7 @@ def _attempts(scope: Scope, problem: Problem) -> tuple[Elaborator, Typed, Typed 
             return _attempt(scope, problem, orders)
         except MatcalcError as error:
             first = first or error
-            if error.kind not in ("shape", "unsupported") or not scope.undeclared:
+            if error.kind not in ("shape", "unsupported"):
                 break
     assert first is not None
     raise first
@@ -133,51 +135,60 @@ def _finished(
     ]
     variables = (*declared, *inferred)
     roots = [expression, *([] if claim is None else [claim]), *run.definitions.values()]
-    taken = {*scope.sizes, *scope.declared, *scope.undeclared}
-    put_in(run, variables, roots, taken)
+    nodes = list(postorder(*roots))
+    if run.unifier.count:
+        put_in(run, variables, nodes, {*scope.sizes, *scope.declared, *scope.undeclared})
     return TypedProblem(
         expression,
         claim,
         variables,
         run.functions,
         {name: run.definitions[name] for name in scope.declared if name in run.definitions},
-        tuple(_sizes(variables, roots)),
+        _sizes(variables, nodes),
         run.unifier.rigid,
     )
 
 
 def put_in(
-    run: Elaborator, variables: tuple[Variable, ...], roots: list[Typed], taken: set[str]
+    run: Elaborator, variables: tuple[Variable, ...], nodes: list[Typed], taken: set[str]
 ) -> None:
-    """Replace each unknown in the variables and trees, which are not shared yet, by what is known."""
+    """Replace each unknown in the variables and nodes, which are not shared yet, by what is known."""
     resolve = run.unifier.resolve
-    nodes = list(postorder(*roots))
     free: dict[str, None] = {}
-    for dims in (*(variable.dims for variable in variables), *(node.dims for node in nodes)):
-        for dim in dims:
-            free.update(dict.fromkeys(unknowns(resolve(dim))))
-    for node in nodes:
-        for dim in _data_dims(node):
-            free.update(dict.fromkeys(unknowns(resolve(dim))))
-    names = _free_names(len(free), taken)
-    for unknown, name in zip(free, names, strict=True):
-        run.unifier.known[unknown] = Dim.named(name)
+    known: dict[Dim, Dim] = {}
+    for dim in _dims(variables, nodes):
+        if dim not in known:
+            known[dim] = resolve(dim)
+            free.update(dict.fromkeys(unknowns(known[dim])))
+    if free:
+        names = _free_names(len(free), taken)
+        for unknown, name in zip(free, names, strict=True):
+            run.unifier.known[unknown] = Dim.named(name)
+        known = {dim: resolve(dim) for dim in known}
     for variable in variables:
-        variable.dims = tuple(map(resolve, variable.dims))
+        variable.dims = tuple(known[dim] for dim in variable.dims)
     for node in nodes:
-        node.dims = tuple(map(resolve, node.dims))
+        if node.dims:
+            node.dims = tuple(known[dim] for dim in node.dims)
         if node.op == "constant":
             name, params = cast("tuple[str, tuple[int | Dim, ...]]", node.data)
-            node.data = (name, tuple(p if isinstance(p, int) else resolve(p) for p in params))
+            node.data = (name, tuple(p if isinstance(p, int) else known[p] for p in params))
 
 
-def _data_dims(node: Typed) -> list[Dim]:
-    if node.op == "size":
-        return [cast(Dim, node.data)]
-    if node.op == "constant":
-        _, params = cast("tuple[str, tuple[int | Dim, ...]]", node.data)
-        return [param for param in params if isinstance(param, Dim)]
-    return []
+def _dims(variables: tuple[Variable, ...], nodes: list[Typed]) -> list[Dim]:
+    """Every dimension of the variables and nodes, then those in the data of the nodes."""
+    dims: list[Dim] = []
+    for variable in variables:
+        dims += variable.dims
+    for node in nodes:
+        dims += node.dims
+    for node in nodes:
+        if node.op == "size":
+            dims.append(cast(Dim, node.data))
+        elif node.op == "constant":
+            _, params = cast("tuple[str, tuple[int | Dim, ...]]", node.data)
+            dims += [param for param in params if isinstance(param, Dim)]
+    return dims
 
 
 def _free_names(count: int, taken: set[str]) -> list[str]:
@@ -192,19 +203,16 @@ def _free_names(count: int, taken: set[str]) -> list[str]:
     return names[:count]
 
 
-def _sizes(variables: tuple[Variable, ...], roots: list[Typed]) -> Iterator[str]:
+def _sizes(variables: tuple[Variable, ...], nodes: list[Typed]) -> tuple[str, ...]:
     """The names of dimensions, in order of appearance."""
-    seen: set[str] = set()
-    nodes = list(postorder(*roots))
-    for dims in (
-        *(variable.dims for variable in variables),
-        *(node.dims for node in nodes),
-        *(_data_dims(node) for node in nodes),
-    ):
-        for dim in dims:
-            words = [name for side in dim.sides for name in sorted(side.names)]
-            words += [name for monomial, _ in dim.terms for name in monomial]
-            for name in words:
-                if name not in seen and name[0] not in f"#{TRIANGLE}":
-                    seen.add(name)
-                    yield name
+    seen: set[int] = set()
+    names: dict[str, None] = {}
+    for dim in _dims(variables, nodes):
+        if id(dim) not in seen:  # all of them are kept by the nodes
+            seen.add(id(dim))
+            words = [name for monomial, _ in dim.terms for name in monomial]
+            sides = [name for side in dim.sides for name in sorted(side.names)]
+            for name in (*sides, *words):
+                if name[0] not in SPECIAL:
+                    names[name] = None
+    return tuple(names)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from matcalc.errors import MatcalcError, Source
 from matcalc.language import lalr
@@ -56,8 +55,11 @@ def parse_line(text: str, line: int = 1) -> Line | None:
         raise MatcalcError("limit", message, Word("", source, 0, 1))
     # the byte-order mark becomes a space, so that columns stay
     body = " " + text[1:] if text.startswith("\ufeff") else text
-    if re.fullmatch(r"\s*(#.*\s*)*", body):
+    begun = body.lstrip()
+    if (not begun or begun[0] == "#") and re.fullmatch(r"\s*(#.*\s*)*", body):
         return None
+    if not begun.startswith(("let", "layout")):
+        return cast(Line, _parse(source, body, "problem"))
     bare = re.fullmatch(_BARE_STATEMENT, body)
     if bare is not None:
         wanted = (
@@ -80,100 +82,82 @@ def parse_expression(text: str) -> Syntax:
 
 
 def _parse(source: Source, body: str, start: str) -> object:
-    actions = _Actions(source)
     try:
-        return lalr.parse(body, start, actions.table())
+        return lalr.parse(body, start, _Actions(source), _HANDLERS)
     except Unexpected as unexpected:
         from matcalc.language.complaints import complaint
 
         raise complaint(source, body, unexpected) from None
 
 
-def _place(part: object) -> tuple[int, int]:
-    assert isinstance(part, (Token, Syntax, Word))
-    return part.start, part.end
-
-
 class _Actions:
     """What each rule of the grammar makes of the values of its symbols, tokens among them."""
+
+    __slots__ = ("source",)
 
     def __init__(self, source: Source) -> None:
         self.source = source
 
-    def table(self) -> dict[str, Callable[[list[object]], object]]:
-        return {
-            name: getattr(self, name)
-            for name in dir(type(self))
-            if name[0] != "_" and name != "table"
-        }
-
     def _node(
-        self,
-        kind: str,
-        parts: list[object],
-        children: tuple[object, ...],
-        value: object = None,
-        operator: tuple[int, int] | None = None,
+        self, kind: str, parts: list[Any], children: tuple[Syntax, ...], value: object = None
     ) -> Syntax:
+        return Syntax(kind, children, value, self.source, parts[0].start, parts[-1].end)
+
+    def _infix(self, kind: str, parts: list[Any]) -> Syntax:
+        left, sign, right = parts
         return Syntax(
             kind,
-            cast("tuple[Syntax, ...]", children),
-            value,
+            (left, right),
+            _OPERATORS[sign.type],
             self.source,
-            _place(parts[0])[0],
-            _place(parts[-1])[1],
-            operator,
+            left.start,
+            right.end,
+            (sign.start, sign.end),
         )
 
-    def _word(self, part: object) -> Word:
-        assert isinstance(part, Token)
-        return Word(part.text, self.source, part.start, part.end)
+    def _word(self, token: Token) -> Word:
+        return Word(token.text, self.source, token.start, token.end)
 
-    def number(self, parts: list[object]) -> Syntax:
-        token = self._word(parts[0])
-        exponent = re.search(r"[eE][+-]?(\d+)$", token.text)
-        if len(token.text) > LARGEST_EXPONENT or (
+    def number(self, parts: list[Any]) -> Syntax:
+        text = parts[0].text
+        exponent = re.search(r"[eE][+-]?(\d+)$", text) if not text.isdecimal() else None
+        if len(text) > LARGEST_EXPONENT or (
             exponent is not None and int(exponent[1]) > LARGEST_EXPONENT
         ):
             raise MatcalcError(
-                "limit", f"the number has more than {LARGEST_EXPONENT} digits", token
+                "limit",
+                f"the number has more than {LARGEST_EXPONENT} digits",
+                self._word(parts[0]),
             )
-        return self._node("number", parts, (), rational(token.text))
+        return self._node("number", parts, (), rational(text))
 
-    def name(self, parts: list[object]) -> Syntax:
-        return self._node("name", parts, (), cast(Token, parts[0]).text)
+    def name(self, parts: list[Any]) -> Syntax:
+        return self._node("name", parts, (), parts[0].text)
 
-    def string(self, parts: list[object]) -> Syntax:
-        return self._node("string", parts, (), cast(Token, parts[0]).text[1:-1])
+    def string(self, parts: list[Any]) -> Syntax:
+        return self._node("string", parts, (), parts[0].text[1:-1])
 
-    def group(self, parts: list[object]) -> Syntax:
+    def group(self, parts: list[Any]) -> Syntax:
         return self._node("group", parts, (parts[1],))
 
-    def unary(self, parts: list[object]) -> Syntax:
-        sign = cast(Token, parts[0])
-        return self._node("unary", parts, (parts[1],), _OPERATORS[sign.type])
+    def unary(self, parts: list[Any]) -> Syntax:
+        return self._node("unary", parts, (parts[1],), _OPERATORS[parts[0].type])
 
-    def binary(self, parts: list[object]) -> Syntax:
-        left, sign, right = parts
-        assert isinstance(sign, Token)
-        operator = (sign.start, sign.end)
-        return self._node("binary", parts, (left, right), _OPERATORS[sign.type], operator)
+    def binary(self, parts: list[Any]) -> Syntax:
+        return self._infix("binary", parts)
 
-    def power(self, parts: list[object]) -> Syntax:
-        base, sign, exponent = parts
-        assert isinstance(sign, Token)
-        operator = (sign.start, sign.end)
-        return self._node("power", parts, (base, exponent), _OPERATORS[sign.type], operator)
+    def power(self, parts: list[Any]) -> Syntax:
+        return self._infix("power", parts)
 
-    def transpose(self, parts: list[object]) -> Syntax:
+    def transpose(self, parts: list[Any]) -> Syntax:
         return self._node("transpose", parts, (parts[0],))
 
-    def index(self, parts: list[object]) -> Syntax:
-        letters = tuple(part.text for part in parts[2:-1:2] if isinstance(part, Token))
+    def index(self, parts: list[Any]) -> Syntax:
+        letters = tuple(part.text for part in parts[2:-1:2])
         return self._node("index", parts, (parts[0],), letters)
 
-    def bound(self, parts: list[object]) -> Syntax:
-        operator, body = cast(Syntax, parts[0]), parts[-2]
+    def bound(self, parts: list[Any]) -> Syntax:
+        operator, body = parts[0], parts[-2]
         if operator.kind != "name" or operator.value != "sum":
             raise MatcalcError(
                 "syntax",
@@ -181,75 +165,74 @@ class _Actions:
                 operator,
                 hint="after an index, write the operator of the product: A[i,j] * (...)",
             )
-        letters = tuple(part.text for part in parts[2:-4:2] if isinstance(part, Token))
+        letters = tuple(part.text for part in parts[2:-4:2])
         return self._node("bound", parts, (body,), letters)
 
-    def call(self, parts: list[object]) -> Syntax:
-        arguments = cast("list[Syntax]", parts[2])
-        return self._node("call", parts, tuple(arguments), cast(Token, parts[0]).text)
+    def call(self, parts: list[Any]) -> Syntax:
+        return self._node("call", parts, tuple(parts[2]), parts[0].text)
 
-    def arguments(self, parts: list[object]) -> list[object]:
-        return list(parts[::2])
+    def arguments(self, parts: list[Any]) -> list[Syntax]:
+        return parts[::2]
 
-    def keyword(self, parts: list[object]) -> Syntax:
-        return self._node("keyword", parts, (parts[2],), cast(Token, parts[0]).text)
+    def keyword(self, parts: list[Any]) -> Syntax:
+        return self._node("keyword", parts, (parts[2],), parts[0].text)
 
-    def derivative(self, parts: list[object]) -> Syntax:
+    def derivative(self, parts: list[Any]) -> Syntax:
         opening, operand, _, by = parts
-        assert isinstance(opening, Token) and isinstance(by, Token)
         order = opening.text[1:-1].strip()
         if len(order) > 4:
             message = f"a derivative of the order {order[:8]}… is too much"
             raise MatcalcError("limit", message, self._word(opening))
         words = by.text[1:].lstrip()
         value = (int(order or 1), tuple(words.replace("^", "").split()))
-        return self._node("derivative", parts, (operand,), value, (by.end - len(words), by.end))
+        place = (by.end - len(words), by.end)
+        return Syntax("derivative", (operand,), value, self.source, opening.start, by.end, place)
 
-    def claim(self, parts: list[object]) -> Syntax:
-        return cast(Syntax, parts[1])
+    def claim(self, parts: list[Any]) -> Syntax:
+        claim: Syntax = parts[1]
+        return claim
 
-    def expression(self, parts: list[object]) -> Syntax:
-        return cast(Syntax, parts[0])
+    def expression(self, parts: list[Any]) -> Syntax:
+        root: Syntax = parts[0]
+        return root
 
-    def problem(self, parts: list[object]) -> Problem:
+    def problem(self, parts: list[Any]) -> Problem:
         claim = next((part for part in parts[1:] if isinstance(part, Syntax)), None)
         declarations = next((part for part in parts if isinstance(part, tuple)), ())
-        return Problem(self.source, cast(Syntax, parts[0]), claim, declarations)
+        return Problem(self.source, parts[0], claim, declarations)
 
-    def layout(self, parts: list[object]) -> LayoutStatement:
+    def layout(self, parts: list[Any]) -> LayoutStatement:
         return LayoutStatement(self.source, self._word(parts[1]))
 
-    def let(self, parts: list[object]) -> Let:
+    def let(self, parts: list[Any]) -> Let:
         return Let(self.source, self.declarations(parts))
 
-    def declarations(self, parts: list[object]) -> tuple[Declaration, ...]:
-        return tuple(
-            declaration for part in parts[1::2] for declaration in cast("list[Declaration]", part)
-        )
+    def declarations(self, parts: list[Any]) -> tuple[Declaration, ...]:
+        return tuple(declaration for part in parts[1::2] for declaration in part)
 
-    def defined(self, parts: list[object]) -> list[Declaration]:
-        return [Declaration(self._name(parts[0]), definition=cast(Syntax, parts[2]))]
+    def defined(self, parts: list[Any]) -> list[Declaration]:
+        return [Declaration(self._name(parts[0]), definition=parts[2])]
 
-    def _name(self, part: object) -> Word:
-        name = self._word(part)
+    def _name(self, token: Token) -> Word:
+        name = self._word(token)
         if name.text[-1] in "′″‴":
             message = f"{name.text} is the derivative of {name.text.rstrip('′″‴')}: declare that"
             raise MatcalcError("syntax", message, name)
         return name
 
-    def header(self, parts: list[object]) -> tuple[Word, tuple[Word, ...]]:
+    def header(self, parts: list[Any]) -> tuple[Word, tuple[Word, ...]]:
         return self._name(parts[0]), tuple(self._name(part) for part in parts[2:-1:2])
 
-    def attribute(self, parts: list[object]) -> tuple[str, Word]:
-        return "attribute", self._word(parts[0])
+    def attribute(self, parts: list[Any]) -> Word:
+        return self._word(parts[0])
 
-    def declared(self, parts: list[object]) -> list[Declaration]:
+    def declared(self, parts: list[Any]) -> list[Declaration]:
         colon = next(
             k for k, part in enumerate(parts) if isinstance(part, Token) and part.text == ":"
         )
-        headers = cast("list[tuple[Word, tuple[Word, ...]]]", parts[:colon:2])
-        dims = cast("tuple[Syntax, ...] | str", parts[colon + 1])
-        attributes = tuple(cast("tuple[str, Word]", part)[1] for part in parts[colon + 2 :])
+        headers: list[tuple[Word, tuple[Word, ...]]] = parts[:colon:2]
+        dims: tuple[Syntax, ...] | str = parts[colon + 1]
+        attributes: tuple[Word, ...] = tuple(parts[colon + 2 :])
         if isinstance(dims, str):
             for word in (*attributes, *(name for _, depends in headers for name in depends)):
                 message = "an elementwise function has no arguments and no attributes here"
@@ -257,16 +240,16 @@ class _Actions:
             return [Declaration(name, elementwise=True) for name, _ in headers]
         return [Declaration(name, dims, depends, attributes) for name, depends in headers]
 
-    def scalar_shape(self, parts: list[object]) -> tuple[Syntax, ...]:
+    def scalar_shape(self, parts: list[Any]) -> tuple[Syntax, ...]:
         return ()
 
-    def listed_shape(self, parts: list[object]) -> tuple[Syntax, ...]:
+    def listed_shape(self, parts: list[Any]) -> tuple[Syntax, ...]:
         return self._checked(tuple(part for part in parts if isinstance(part, Syntax)))
 
-    def shape(self, parts: list[object]) -> tuple[Syntax, ...] | str:
+    def shape(self, parts: list[Any]) -> tuple[Syntax, ...] | str:
         if len(parts) > 1:
-            return self._checked(cast("tuple[Syntax, ...]", tuple(parts[::2])))
-        lone = cast(Syntax, parts[0])
+            return self._checked(tuple(parts[::2]))
+        lone: Syntax = parts[0]
         if lone.kind == "group":
             return self._checked((lone.children[0],))
         if lone.value == "elementwise":
@@ -290,15 +273,16 @@ class _Actions:
             start = token.end + 1
         return tuple(dims)
 
-    def dimension_word(self, parts: list[object]) -> Syntax:
-        token = self._word(parts[0])
-        if not token.text.isdecimal():
-            return self._node("name", parts, (), token.text)
-        if len(token.text) > LARGEST_EXPONENT:
-            raise MatcalcError("limit", "the dimension is too large", token)
-        if int(token.text) == 0:
-            raise MatcalcError("shape", "a dimension is a positive integer, not 0", token)
-        return self._node("number", parts, (), int(token.text))
+    def dimension_word(self, parts: list[Any]) -> Syntax:
+        text = parts[0].text
+        if not text.isdecimal():
+            return self._node("name", parts, (), text)
+        if len(text) > LARGEST_EXPONENT:
+            raise MatcalcError("limit", "the dimension is too large", self._word(parts[0]))
+        if int(text) == 0:
+            message = "a dimension is a positive integer, not 0"
+            raise MatcalcError("shape", message, self._word(parts[0]))
+        return self._node("number", parts, (), int(text))
 
     def _checked(self, dims: tuple[Syntax, ...]) -> tuple[Syntax, ...]:
         stack = list(dims)
@@ -315,3 +299,6 @@ class _Actions:
                     hint=f"a product is written {digits[0]}*{part.text[digits.end() :]}",
                 )
         return dims
+
+
+_HANDLERS = lalr.bound(_Actions)

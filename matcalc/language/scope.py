@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from matcalc.errors import MatcalcError, Span
 from matcalc.functions import CONSTANT, find
@@ -36,30 +36,48 @@ class Scope:
     def __init__(self, problem: Problem, lets: tuple[Declaration, ...]) -> None:
         own = _by_name(problem.declarations)
         outer = {name: one for name, one in _latest(lets).items() if name not in own}
-        self.sizes: dict[str, None] = {}
-        self._used: dict[str, Span] = {}
-        self._mentioned: dict[str, None] = {}
-        self._called: set[str] = set()
+        self._start(())
         self._read(problem.expression)
         if problem.claim is not None:
             self._read(problem.claim)
         reached = set(own)
         for declaration in own.values():
             self._read_declaration(declaration)
-        waiting = self._reach(outer, reached)
-        while waiting:
-            for declaration in waiting:
-                self._read_declaration(declaration)
-            waiting = self._reach(outer, reached)
-        self.declared: dict[str, Declaration] = {
-            name: one for name, one in (*outer.items(), *own.items()) if name in reached
-        }
+        if outer:
+            while waiting := self._reach(outer, reached):
+                for declaration in waiting:
+                    self._read_declaration(declaration)
+        self._finish({name: one for name, one in (*outer.items(), *own.items()) if name in reached})
+        self.order: list[str] = _ordered(self.declared)
+
+    @classmethod
+    def known(cls, declared: dict[str, Declaration], sizes: Iterable[str]) -> Scope:
+        """The scope of declarations that are typed already, of no expression yet; `order` is empty."""
+        scope = cls.__new__(cls)
+        scope._start(sizes)
+        scope._finish(declared)
+        return scope
+
+    def use(self, expression: Syntax) -> None:
+        """Take the names of an expression for those that are used."""
+        self._start(self.sizes)
+        self._read(expression)
+        self._finish(self.declared)
+
+    def _start(self, sizes: Iterable[str]) -> None:
+        self.sizes: dict[str, None] = dict.fromkeys(sizes)
+        self.order = []
+        self._used: dict[str, Span] = {}
+        self._mentioned: dict[str, None] = {}
+        self._called: set[str] = set()
+
+    def _finish(self, declared: dict[str, Declaration]) -> None:
+        self.declared = declared
         self.undeclared: dict[str, Span] = {
             name: place
             for name, place in self._used.items()
-            if name not in self.declared and name not in self.sizes and name not in PREDEFINED
+            if name not in declared and name not in self.sizes and name not in PREDEFINED
         }
-        self.order = _ordered(self.declared)
         self.differentials = "D" in self._called or any(
             name[0] == "d" and self._defines(name[1:]) for name in self.undeclared
         )
@@ -88,27 +106,29 @@ class Scope:
         stack = [root]
         while stack:
             node = stack.pop()
-            if node.kind == "name":
-                self._used.setdefault(str(node.value), node)
-            elif node.kind == "power" and node.value == "^" and transposes(node.children[1]):
-                self._mentioned.setdefault("T")
-                stack.append(node.children[0])
-            elif node.kind == "call" and _is_constant(str(node.value)):
-                for argument in node.children:
-                    self._read_sizes(argument)
-            else:
-                if node.kind == "call":
-                    self._called.add(str(node.value))
-                if node.kind == "call" and node.value in DERIVATIVES:
-                    # the variable of grad(F, x) is mentioned, not used: it stands in F
-                    self._mentioned.update(dict.fromkeys(by.text for by in node.children[1:]))
-                    stack.extend(node.children[:1])
+            match node.kind:
+                case "name":
+                    self._used.setdefault(str(node.value), node)
                     continue
-                if node.kind == "call":
+                case "power" if node.value == "^" and transposes(node.children[1]):
+                    self._mentioned.setdefault("T")
+                    stack.append(node.children[0])
+                    continue
+                case "call" if _is_constant(str(node.value)):
+                    for argument in node.children:
+                        self._read_sizes(argument)
+                    continue
+                case "call":
+                    self._called.add(str(node.value))
+                    if node.value in DERIVATIVES:
+                        # the variable of grad(F, x) is mentioned, not used: it stands in F
+                        self._mentioned.update(dict.fromkeys(by.text for by in node.children[1:]))
+                        stack += node.children[:1]
+                        continue
                     self._mentioned.setdefault(str(node.value).rstrip("′″‴"))
-                elif node.kind == "derivative":
+                case "derivative":
                     self._mentioned.update(dict.fromkeys(_variables(node)))
-                stack.extend(reversed(node.children))
+            stack += node.children[::-1]
 
     def _read_sizes(self, root: Syntax) -> None:
         stack = [root]
@@ -178,7 +198,12 @@ def _ordered(declared: dict[str, Declaration]) -> list[str]:
     """The names, each after what it is made of; a circle is an error of the kind name."""
     order: list[str] = []
     state: dict[str, int] = {}
-    for root in declared:
+    for root, its_own in declared.items():
+        if its_own.definition is None and not its_own.depends:
+            if root not in state:
+                state[root] = 2
+                order.append(root)
+            continue
         stack = [(root, False)]
         while stack:
             name, ready = stack.pop()
@@ -213,6 +238,8 @@ def _circle(declared: dict[str, Declaration], name: str, part: str) -> MatcalcEr
 
 def dimension(root: Syntax) -> Dim:
     """A dimension as written: numbers, names, sums, products and n*(n + 1)//2; raises what is none."""
+    if root.kind == "name":
+        return Dim.named(str(root.value))
     values: list[Dim] = []
     stack: list[tuple[Syntax, bool]] = [(root, False)]
     while stack:
@@ -273,6 +300,8 @@ def _no_triangle(node: Syntax) -> MatcalcError:
 
 def check_attributes(declaration: Declaration, dims: tuple[Dim, ...]) -> tuple[str, ...]:
     """The attributes, sorted; an unknown one or one of a matrix that is not square is an error."""
+    if not declaration.attributes:
+        return ()
     for word in declaration.attributes:
         if word.text not in ATTRIBUTES:
             from matcalc.language.suggest import did_you_mean

@@ -11,6 +11,8 @@ from matcalc.language.typed import Typed
 from matcalc.language.unify import Unifier, unknowns
 
 LONGEST_TEXT = 40
+_MATMUL = {(2, 2): "matrix", (2, 1): "vector", (1, 2): "covector", (1, 1): "inner"}
+"""What `@` is of tensors of these orders."""
 Dims = tuple[Dim, ...]
 
 
@@ -116,29 +118,20 @@ class Shapes:
         """`@`: matrix, matrix-vector, vector-matrix, inner and outer products."""
         if not left.dims or not right.dims or len(left.dims) > 2 or len(right.dims) > 2:
             raise self._no_matmul(at, left, right)
-        kind = (len(left.dims), left.row, len(right.dims), right.row)
-        dims: Dims
-        match kind:
-            case (2, _, 2, _):
-                op, inner, dims, row = "matrix", (1, 0), (left.dims[0], right.dims[1]), False
-            case (2, _, 1, False):
-                op, inner, dims, row = "vector", (1, 0), (left.dims[0],), False
-            case (1, row, 2, _):
-                op, inner, dims = "covector", (0, 0), (right.dims[1],)
-            case (1, _, 1, False):
-                op, inner, dims, row = "inner", (0, 0), (), False
-            case (1, False, 1, True):
-                op, dims, row = "outer", (left.dims[0], right.dims[0]), False
-                return Typed("matmul", (left, right), op, dims, at)
-            case _:  # a row to the right of a matrix or of a row
-                raise self._row_right(at, left, right)
+        orders = (len(left.dims), len(right.dims))
+        if right.row:  # to the right of a column, else of a matrix or of a row
+            if orders == (1, 1) and not left.row:
+                return Typed("matmul", (left, right), "outer", left.dims + right.dims, at)
+            raise self._row_right(at, left, right)
 
         def fail() -> MatcalcError:
             needs = "@ needs the inner dimensions equal"
             return self.mismatch(at, left, right, needs, self._matmul_hint(left, right))
 
-        self.unifier.require(left.dims[inner[0]], right.dims[inner[1]], fail)
-        return Typed("matmul", (left, right), op, dims, at, row)
+        self.unifier.require(left.dims[-1], right.dims[0], fail)
+        dims = left.dims[:-1] + right.dims[1:]
+        lies = left.row and orders == (1, 2)
+        return Typed("matmul", (left, right), _MATMUL[orders], dims, at, lies)
 
     def _matmul_hint(self, left: Typed, right: Typed) -> str | None:
         same = self.unifier.same

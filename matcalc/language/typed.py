@@ -166,12 +166,17 @@ def postorder(*roots: Typed) -> Iterator[Typed]:
     ['number', 'add']
     """
     seen: set[int] = set()
-    stack: list[tuple[Typed, bool]] = [(root, False) for root in reversed(roots)]
+    # what is below a mark waits for its children, which are above it
+    stack: list[Typed | None] = [*reversed(roots)]
     while stack:
-        node, ready = stack.pop()
-        if ready:
+        node = stack.pop()
+        if node is None:
+            node = stack.pop()
+            assert node is not None
             yield node
         elif id(node) not in seen:
             seen.add(id(node))
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(node.children))
+            if node.children:
+                stack += (node, None, *reversed(node.children))
+            else:
+                yield node

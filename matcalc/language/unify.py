@@ -25,14 +25,15 @@ class Unifier:
     def __init__(self) -> None:
         self.known: dict[str, Dim] = {}
         self.rigid = False
-        self._count = 0
+        self.count = 0
+        """How many unknowns were made."""
         self._settled: set[Dim] = set()
         self._deferred: list[tuple[Dim, Dim, Fail | None]] = []
 
     def fresh(self) -> Dim:
         """A new unknown; names sort in the order of making."""
-        self._count += 1
-        return Dim.named(f"?{self._count:06d}")
+        self.count += 1
+        return Dim.named(f"?{self.count:06d}")
 
     def resolve(self, dim: Dim) -> Dim:
         """With all that is known put in."""
@@ -64,6 +65,8 @@ class Unifier:
 
     def unify(self, a: Dim, b: Dim, fail: Fail | None = None) -> bool:
         """Make them equal; false where they cannot be.  Products of unknowns wait for `settle`."""
+        if a == b:
+            return True
         a, b = self.resolve(a), self.resolve(b)
         if a == b:
             return True

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from matcalc.printers.formula import Formula
 
 
 class Claim(Protocol):
@@ -31,9 +34,9 @@ class Claim(Protocol):
 class Answer(Protocol):
     """A derived problem: every text in it is finished, in matcalc's notation or in LaTeX.
 
-    `axes` are the index letters of `index`, in the order of `shape`; `value_index` is the index form
-    of what is differentiated, with its head: `C[i,k] = Σⱼ A[i,j]·B[j,k]`; `kronecker` the matrix
-    ∂vec(Y)/∂vec(X) of an answer of three axes and more.
+    `axes` are the index letters of `index_form`, in the order of `shape`; `value_form` is the index
+    form of what is differentiated, with its head: `C[i,k] = Σⱼ A[i,j]·B[j,k]`; `kronecker_form` the
+    matrix ∂vec(Y)/∂vec(X) of an answer of three axes and more.
     """
 
     @property
@@ -51,15 +54,15 @@ class Answer(Protocol):
     @property
     def axes(self) -> tuple[str, ...]: ...
     @property
-    def index(self) -> str: ...
+    def index_form(self) -> Formula: ...
     @property
-    def matrix(self) -> str | None: ...
+    def matrix_form(self) -> Formula | None: ...
     @property
     def latex_index(self) -> str: ...
     @property
     def latex_matrix(self) -> str | None: ...
     @property
-    def kronecker(self) -> str | None: ...
+    def kronecker_form(self) -> Formula | None: ...
     @property
     def latex_kronecker(self) -> str | None: ...
     @property
@@ -75,10 +78,12 @@ class Answer(Protocol):
     @property
     def definitions(self) -> tuple[str, ...]: ...
     @property
-    def value_index(self) -> str | None: ...
+    def value_form(self) -> Formula | None: ...
     @property
     def claim(self) -> Claim | None: ...
-    def code(self, target: str) -> str:
+    @property
+    def cost(self) -> Mapping[str, object] | None: ...
+    def code(self, target: str, *, compressed: bool = False, self_test: bool = False) -> str:
         """A module that stands on its own, for `numpy` and its kind."""
         ...
 

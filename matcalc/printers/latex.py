@@ -2,82 +2,15 @@ r"""Expressions as LaTeX, for the maths mode of any engine with amsmath."""
 
 from __future__ import annotations
 
-import unicodedata
 from typing import cast
 
 from matcalc.forms.expression import Expr
 from matcalc.functions import FUNCTIONS, split_primes
+from matcalc.printers.latex_names import escaped, name_latex
 from matcalc.printers.precedence import POSTFIX, PRODUCT, level, needs_parentheses, open_ended
 
 Piece = Expr | str
 
-_GREEK = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "pi",
-    "rho",
-    "sigma",
-    "tau",
-    "upsilon",
-    "phi",
-    "chi",
-    "psi",
-    "omega",
-    "Gamma",
-    "Delta",
-    "Theta",
-    "Lambda",
-    "Xi",
-    "Pi",
-    "Sigma",
-    "Upsilon",
-    "Phi",
-    "Psi",
-    "Omega",
-]
-_GREEK_LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK, strict=True)) | {
-    "ς": "varsigma",
-    "ϕ": "phi",
-    "ϵ": "epsilon",
-    "ϑ": "vartheta",
-    "ϱ": "varrho",
-}
-_GREEK_WORDS = frozenset(_GREEK)
-_ESCAPES = {
-    "\\": r"\backslash ",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\hat{}",
-    "~": r"\sim ",
-}
-_ACCENTS = {
-    "\u0300": "grave",
-    "\u0301": "acute",
-    "\u0302": "hat",
-    "\u0303": "tilde",
-    "\u0304": "bar",
-    "\u0306": "breve",
-    "\u0307": "dot",
-    "\u0308": "ddot",
-    "\u030c": "check",
-}
 _NORMS = {"norm": "", "normsq": "^{2}", "norm1": "_{1}"}
 
 
@@ -98,59 +31,6 @@ def to_latex(expr: Expr) -> str:
         else:
             stack.extend(reversed(_pieces(piece, opened)))
     return "".join(out)
-
-
-def name_latex(word: str) -> str:
-    r"""A name: Greek ones as commands, several letters upright, trailing digits as a subscript.
-
-    >>> [name_latex(word) for word in ("x", "lambda", "mu_2", "x1", "batch", "σ")]
-    ['x', '\\lambda', '\\mu_{2}', 'x_{1}', '\\mathrm{batch}', '\\sigma']
-    """
-    head, _, tail = word.strip("_").partition("_")
-    if not head:
-        return rf"\mathrm{{{_escaped(word)}}}"
-    if not tail:
-        digits = len(head) - len(head.rstrip("0123456789"))
-        if 0 < digits < len(head):
-            head, tail = head[:-digits], head[-digits:]
-    base = _word_latex(head)
-    if not tail:
-        return base
-    if tail.isascii() and tail.isdigit():
-        return f"{base}_{{{tail}}}"
-    return f"{base}_{{{_word_latex(tail)}}}"
-
-
-def _word_latex(word: str) -> str:
-    if word in _GREEK_WORDS:
-        return "\\" + word
-    if word in _GREEK_LETTERS:
-        return "\\" + _GREEK_LETTERS[word]
-    if word == "⋆":
-        return r"\star"
-    if len(word) == 1 and word.isascii() and word.isalpha():
-        return word
-    base, *marks = list(unicodedata.normalize("NFD", word))
-    if marks and all(mark in _ACCENTS for mark in marks):
-        text = _word_latex(base)
-        for mark in marks:
-            text = rf"\{_ACCENTS[mark]}{{{text}}}"
-        return text
-    return rf"\mathrm{{{_escaped(word)}}}"
-
-
-def _escaped(word: str) -> str:
-    parts = []
-    for letter in word:
-        if letter in _GREEK_LETTERS:
-            parts.append(f"\\{_GREEK_LETTERS[letter]} ")
-        elif letter.isascii():
-            parts.append(_ESCAPES.get(letter, letter))
-        else:
-            # letters of other alphabets stand in text, without marks that combine with nothing
-            plain = unicodedata.normalize("NFC", letter)
-            parts.append(rf"\text{{{plain}}}")
-    return "".join(parts)
 
 
 def _group(inside: list[Piece]) -> list[Piece]:
@@ -364,7 +244,7 @@ def _call(expr: Expr) -> list[Piece]:
     word, primes = split_primes(function)
     row = FUNCTIONS.get(word)
     if row is not None:
-        head = row.latex or rf"\operatorname{{{_escaped(word)}}}"
+        head = row.latex or rf"\operatorname{{{escaped(word)}}}"
     else:
         head = name_latex(word)
         if primes:

@@ -52,6 +52,14 @@ def page_width(stream: TextIO) -> int:
     return max(NARROWEST, min(found, WIDEST))
 
 
+def page_height(stream: TextIO) -> int | None:
+    """Lines that a terminal shows above its prompt; None of what is no terminal."""
+    try:
+        return os.get_terminal_size(stream.fileno()).lines - 1 if stream.isatty() else None
+    except (OSError, ValueError):
+        return None
+
+
 def plain(lines: Iterable[Line]) -> str:
     """The lines without colour.
 

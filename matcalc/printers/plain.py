@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from matcalc.printers.answer import Answer
+from matcalc.printers.formula import Formula
 from matcalc.printers.measure import visible
 
 
 def line(answer: Answer) -> str:
     """The matrix form; where there is none, the index form with the order of its axes."""
-    if answer.matrix is not None:
-        return visible(answer.matrix)
+    if answer.matrix_form is not None:
+        return visible(answer.matrix_form.text)
+    form = answer.index_form
     if answer.axes:
-        return visible(f"({answer.index})[{','.join(answer.axes)}]")
-    return visible(answer.index)
+        form = Formula(f"({form.body})[{','.join(answer.axes)}]", form.names)
+    return visible(form.text)
 
 
 def latex_line(answer: Answer) -> str:

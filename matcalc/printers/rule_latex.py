@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from matcalc.printers.latex import name_latex
+from matcalc.printers.latex_names import name_latex
 from matcalc.printers.rule_table import head
 
 if TYPE_CHECKING:

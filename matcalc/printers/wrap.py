@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from matcalc.printers.measure import cells, width
 
 _RANKS = {"+": 0, "-": 0, "−": 0, ":": 1, "@": 2, "*": 2, "/": 2, "∘": 2, "⊗": 2, "⋆": 2}
@@ -9,9 +11,14 @@ _ADDITIVE = 0
 _FACTOR = 3
 _AFTER_COMMA = 4
 _OTHER_SPACE = 5
+_LETTERS = 1000
+"""Between the letters of a long Σ[i,j,k,...], where there is nothing better."""
 _DEPTH = 10
 """What one more bracket around it costs a break: more than any operator."""
 _NO_BREAK = 10**9
+_WHERE = " where "
+_NAME = re.compile(r"(?<=,) (?=[^\W\d]\w*(?:\[[^\]]*\])? = )")
+"""Between two definitions: h1 = A @ x, h2[i] = ..."""
 _SCRAP = 4
 """A line shorter than this part of the room is a scrap."""
 
@@ -23,9 +30,22 @@ def wrap_formula(text: str, room: int, indent: int = 2) -> list[str]:
     ["(A + A') @ x"]
     >>> wrap_formula("A[i,j]·B[j,k] + B[j,k]·C[k,l]", 20)
     ['A[i,j]·B[j,k]', '  + B[j,k]·C[k,l]']
+
+    Definitions have a line each.
+
+    >>> wrap_formula("h1 + h2 where h1 = A @ x, h2 = f(h1, x)", 22)
+    ['h1 + h2', '  where h1 = A @ x,', '        h2 = f(h1, x)']
     """
     if width(text) <= room:
         return [text]
+    body, _, where = text.partition(_WHERE)
+    if where and room > 4 * indent:
+        lines, word = wrap_formula(body, room, indent), _WHERE[1:]
+        for name in _NAME.split(where):
+            for line in wrap_formula(name, room - indent - len(word), indent):
+                lines.append(" " * indent + word + line)
+                word = " " * len(word)
+        return lines
     breaks = _formula_breaks(text)
     terms = _ADDITIVE if _ADDITIVE in breaks.values() else None
     return _broken(text, breaks, room, indent, forced=terms)
@@ -54,6 +74,8 @@ def _formula_breaks(text: str) -> dict[int, int]:
             depth -= 1
         elif character == "·" and at > 0:
             breaks[at] = depth * _DEPTH + _FACTOR
+        elif character == "," and text[at + 1 : at + 2] not in (" ", ""):
+            breaks[at + 1] = depth * _DEPTH + _LETTERS
         elif character == " " and 0 < at < len(text) - 1:
             before, after = text[at - 1], text[at + 1]
             if after in _RANKS and text[at + 2 : at + 3] == " ":

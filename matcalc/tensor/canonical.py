@@ -15,8 +15,25 @@ from matcalc.tensor.nodes import Indices, Node
 from matcalc.tensor.term import Factor
 
 LEAVES = 64
+"""Labellings of one term that are compared."""
+FREE = 4_000
+MOST_WORK = 300_000
 
 Labelled = tuple[list[Factor], Indices]
+Colours = dict[int, int]
+
+
+class Work:
+    """What labelling may cost for all terms of one graph, in factors looked at beyond FREE for a term.
+
+    `gave_up` says that terms which are equal may have been told apart.
+    """
+
+    __slots__ = ("gave_up", "left")
+
+    def __init__(self, left: int = MOST_WORK) -> None:
+        self.left = left
+        self.gave_up = False
 
 
 def label(
@@ -24,20 +41,23 @@ def label(
     output: Indices,
     sizes: dict[int, Dim],
     is_symmetric: Callable[[Node], bool],
+    work: Work,
 ) -> Labelled:
     """Factors in canonical order with indices renumbered, output first.
 
     Stops: every round splits a class of indices, or individualises one.
     """
     symmetric = {node for node, indices in factors if len(indices) == 2 and is_symmetric(node)}
-    serials = {node.serial for node, _ in factors}
-    if len(serials) == len(factors):
-        ambiguous = any(
-            node in symmetric and not set(indices) <= set(output) for node, indices in factors
+    if len({node for node, _ in factors}) == len(factors) and (
+        not symmetric
+        or all(
+            node not in symmetric or (indices[0] in output and indices[1] in output)
+            for node, indices in factors
         )
-        if not ambiguous:
-            return _numbered(sorted(factors, key=_serial), output, symmetric)
-    return _Search(factors, output, sizes, symmetric).run()
+    ):
+        ordered = sorted(factors, key=_serial) if len(factors) > 1 else factors
+        return _numbered(ordered, output, symmetric)
+    return _Search(factors, output, sizes, symmetric, work).run()
 
 
 def _serial(factor: Factor) -> int:
@@ -51,11 +71,46 @@ def _numbered(factors: list[Factor], output: Indices, symmetric: set[Node]) -> L
         for index in indices:
             if index not in numbers:
                 numbers[index] = len(numbers)
-        named = tuple(numbers[index] for index in indices)
+        named = tuple([numbers[index] for index in indices])
         if node in symmetric and named[0] > named[1]:
             named = (named[1], named[0])
         labelled.append((node, named))
     return labelled, tuple(range(len(output)))
+
+
+class _Branch:
+    """A node of the search tree: colours with some indices fixed, and which of a cell were tried."""
+
+    __slots__ = ("cell", "colours", "fixed", "known", "parent", "position", "tried")
+
+    def __init__(self, colours: Colours, fixed: tuple[int, ...], cell: list[int]) -> None:
+        self.colours = colours
+        self.fixed = fixed
+        self.cell = cell
+        self.position = 0
+        self.tried: list[int] = []
+        self.parent: dict[int, int] = {}
+        """Indices that automorphisms which keep the fixed ones exchange, as a forest."""
+        self.known = 0
+        """How many of the automorphisms are in it."""
+
+    def root(self, index: int) -> int:
+        while self.parent.get(index, index) != index:
+            index = self.parent[index]
+        return index
+
+    def is_new(self, index: int, automorphisms: list[dict[int, int]]) -> bool:
+        """Whether no automorphism that keeps the fixed indices takes a tried one to this one."""
+        if not self.tried:
+            return True
+        for automorphism in automorphisms[self.known :]:
+            if all(automorphism[i] == i for i in self.fixed):
+                for one, two in automorphism.items():
+                    if one != two:
+                        self.parent[self.root(one)] = self.root(two)
+        self.known = len(automorphisms)
+        root = self.root(index)
+        return all(self.root(other) != root for other in self.tried)
 
 
 class _Search:
@@ -67,58 +122,83 @@ class _Search:
         output: Indices,
         sizes: dict[int, Dim],
         symmetric: set[Node],
+        work: Work,
     ) -> None:
         self.factors = factors
         self.output = output
         self.nodes = symmetric
         self.symmetric = [node in symmetric for node, _ in factors]
-        indices: list[int] = list(output)
+        self.work = work
+        self.free = FREE
+        seen = dict.fromkeys(output)
         for _, names in factors:
-            indices.extend(index for index in names if index not in indices)
-        self.indices = indices
-        dims = sorted({str(sizes[index]) for index in indices})
-        self.start = {
-            index: position if position < len(output) else len(output) + dims.index(str(sizes[index]))
-            for position, index in enumerate(indices)
-        }  # fmt: skip
+            seen.update(dict.fromkeys(names))
+        self.indices = list(seen)
+        words = {index: str(sizes[index]) for index in self.indices[len(output) :]}
+        ranks = {word: rank for rank, word in enumerate(sorted(set(words.values())))}
+        self.start = {index: position for position, index in enumerate(output)}
+        for index, word in words.items():
+            self.start[index] = len(output) + ranks[word]
         self.best: list[tuple[int, Indices]] | None = None
         self.best_factors: list[Factor] = []
         self.best_order: list[int] = []
+        self.best_path: tuple[int, ...] = ()
         self.automorphisms: list[dict[int, int]] = []
         self.leaves = 0
 
     def run(self) -> Labelled:
-        stack: list[tuple[dict[int, int], tuple[int, ...], list[int] | None, int]] = [
-            (self.start, (), None, 0)
-        ]
-        explored: dict[tuple[int, ...], list[int]] = {}
+        stack: list[_Branch] = []
+        self._reach(stack, self.start, ())
         while stack:
-            colours, fixed, cell, position = stack.pop()
-            if cell is None:
-                colours = self._refine(colours)
-                cell = self._smallest_cell(colours)
-                if cell is None:
-                    self._leaf(colours)
-                    continue
-            if position >= len(cell) or (self.leaves >= LEAVES and position > 0):
+            branch = stack[-1]
+            chosen = self._next(branch)
+            if chosen is None:
+                stack.pop()
                 continue
-            stack.append((colours, fixed, cell, position + 1))
-            chosen = cell[position]
-            done = explored.setdefault(fixed, [])
-            if self._equivalent(chosen, done, fixed):
-                continue
-            done.append(chosen)
+            cell = set(branch.cell)
             split = {
                 index: 2 * colour + (1 if index in cell and index != chosen else 0)
-                for index, colour in colours.items()
+                for index, colour in branch.colours.items()
             }
-            split[chosen] = 2 * colours[chosen]
-            stack.append((split, (*fixed, chosen), None, 0))
+            self._reach(stack, split, (*branch.fixed, chosen))
         return self.best_factors, tuple(range(len(self.output)))
 
-    def _refine(self, colours: dict[int, int]) -> dict[int, int]:
+    def _next(self, branch: _Branch) -> int | None:
+        """The next index of a cell that is worth a try."""
+        while branch.position < len(branch.cell):
+            chosen = branch.cell[branch.position]
+            if branch.is_new(chosen, self.automorphisms):
+                if branch.tried and (self.leaves >= LEAVES or self.work.left < 0):
+                    self.work.gave_up = True
+                    return None
+                branch.position += 1
+                branch.tried.append(chosen)
+                return chosen
+            branch.position += 1
+        return None
+
+    def _reach(self, stack: list[_Branch], colours: Colours, fixed: tuple[int, ...]) -> None:
+        """Refine, and branch where a class has several indices."""
+        colours = self._refine(colours)
+        cell = self._smallest_cell(colours)
+        if cell is None:
+            self._leaf(stack, colours, fixed)
+        elif self.work.left < 0:
+            self.work.gave_up = True
+            rank = {index: place for place, index in enumerate(self.indices)}
+            self._leaf(stack, {i: len(rank) * c + rank[i] for i, c in colours.items()}, fixed)
+        else:
+            stack.append(_Branch(colours, fixed, cell))
+
+    def _spend(self) -> None:
+        self.free -= len(self.factors)
+        if self.free < 0:
+            self.work.left -= len(self.factors)
+
+    def _refine(self, colours: Colours) -> Colours:
         classes = len(set(colours.values()))
         while True:
+            self._spend()
             seen: dict[int, list[tuple[tuple[object, ...], int]]] = {i: [] for i in self.indices}
             for (node, indices), symmetric in zip(self.factors, self.symmetric, strict=True):
                 shades = [colours[index] for index in indices]
@@ -135,46 +215,37 @@ class _Search:
                 signature: rank for rank, signature in enumerate(sorted(set(signatures.values())))
             }
             colours = {index: ranks[signatures[index]] for index in self.indices}
-            if len(ranks) == classes:
+            if len(ranks) == classes or len(ranks) == len(self.indices):
                 return colours
             classes = len(ranks)
 
-    def _smallest_cell(self, colours: dict[int, int]) -> list[int] | None:
+    def _smallest_cell(self, colours: Colours) -> list[int] | None:
         cells: dict[int, list[int]] = {}
         for index in self.indices:
             cells.setdefault(colours[index], []).append(index)
         several = [(len(cell), colour) for colour, cell in cells.items() if len(cell) > 1]
         return cells[min(several)[1]] if several else None
 
-    def _leaf(self, colours: dict[int, int]) -> None:
+    def _leaf(self, stack: list[_Branch], colours: Colours, fixed: tuple[int, ...]) -> None:
+        self._spend()
         self.leaves += 1
         order = sorted(self.indices, key=colours.__getitem__)
         rank = {index: number for number, index in enumerate(order)}
         ranked = []
         for (node, indices), symmetric in zip(self.factors, self.symmetric, strict=True):
-            names = tuple(rank[index] for index in indices)
+            names = tuple([rank[index] for index in indices])
             ranked.append((node.serial, tuple(sorted(names)) if symmetric else names, node))
         ranked.sort(key=lambda item: item[:2])
-        factors, _ = _numbered([(node, tuple(order[r] for r in names)) for _, names, node in ranked], self.output, self.nodes)  # fmt: skip
         certificate = [(serial, names) for serial, names, _ in ranked]
         if self.best is None or certificate < self.best:
-            self.best, self.best_factors, self.best_order = certificate, factors, order
+            named = [(node, tuple([order[r] for r in names])) for _, names, node in ranked]
+            self.best_factors, _ = _numbered(named, self.output, self.nodes)
+            self.best, self.best_order, self.best_path = certificate, order, fixed
         elif certificate == self.best:
             self.automorphisms.append(dict(zip(self.best_order, order, strict=True)))
-
-    def _equivalent(self, index: int, done: list[int], fixed: tuple[int, ...]) -> bool:
-        """Whether an automorphism that keeps the fixed indices takes an explored index to this one."""
-        if not done or not self.automorphisms:
-            return False
-        parent: dict[int, int] = {}
-
-        def root(i: int) -> int:
-            while parent.get(i, i) != i:
-                i = parent[i]
-            return i
-
-        for automorphism in self.automorphisms:
-            if all(automorphism[i] == i for i in fixed):
-                for one, two in automorphism.items():
-                    parent[root(one)] = root(two)
-        return any(root(other) == root(index) for other in done)
+            # what is below where the two paths part is the image of what was searched already
+            common = 0
+            while self.best_path[common] == fixed[common]:
+                common += 1
+            while len(stack[-1].fixed) > common:
+                stack.pop()

@@ -104,15 +104,35 @@ def power_of_product(builder: Builder, function: str, operands: tuple[Node, ...]
         if exponent < 0:
             coefficient = rational.quotient(1, coefficient)
         return builder.scale(coefficient, builder.power(base.operands[0], exponent))
-    if isinstance(base, Einsum):
-        free = set(base.output)
-        entrywise = all(
-            set(indices) <= free and len(set(indices)) == len(indices) for indices in base.inputs
-        )
-        if entrywise:
-            powers = tuple(builder.power(operand, exponent) for operand in base.operands)
-            return builder.einsum(powers, base.inputs, base.output)
-    return None
+    if not _is_entrywise(base):
+        return None
+    # a long product is one of products, nested deep
+    made: dict[Node, Node] = {}
+    stack: list[Node] = [base]
+    while stack:
+        product = stack[-1]
+        inner = [o for o in product.operands if o not in made]
+        products = [operand for operand in inner if _is_entrywise(operand)]
+        if products:
+            stack += products
+            continue
+        stack.pop()
+        for operand in inner:
+            made[operand] = builder.power(operand, exponent)
+        assert isinstance(product, Einsum)
+        powers = tuple([made[operand] for operand in product.operands])
+        made[product] = builder.einsum(powers, product.inputs, product.output)
+    return made[base]
+
+
+def _is_entrywise(node: Node) -> bool:
+    """Whether it is a product without a sum."""
+    if not isinstance(node, Einsum):
+        return False
+    free = set(node.output)
+    return all(
+        set(indices) <= free and len(set(indices)) == len(indices) for indices in node.inputs
+    )
 
 
 def transpose_outward(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
@@ -250,25 +270,38 @@ def determinant_of_product(
     Stops: determinants of smaller operands.
     """
     inner = operands[0]
-    if function not in {"det", "logdet"} or not isinstance(inner, Einsum):
+    if function not in {"det", "logdet"} or not _is_chain(inner):
         return None
-    size = inner.dims[0]
-    scalars = [node for node in inner.operands if node.order == 0]
-    matrices = [node for node in inner.operands if node.order]
-    if scalars or len(matrices) < 2 or any(node.dims != (size, size) for node in matrices):
-        return None
-    uses: dict[int, int] = {}
-    for indices in inner.inputs:
-        for index in set(indices):
-            uses[index] = uses.get(index, 0) + 1
-    ends = set(inner.output)
-    chain = all(len(set(indices)) == 2 for indices in inner.inputs) and all(
-        count == (1 if index in ends else 2) for index, count in uses.items()
-    )
-    if not chain or len(uses) != len(matrices) + 1:
-        return None
+    # a long chain is one of chains, nested deep
+    waiting = [inner]
+    matrices: list[Node] = []
+    while waiting:
+        node = waiting.pop()
+        if _is_chain(node):
+            waiting += reversed(node.operands)
+        else:
+            matrices.append(node)
     parts = tuple(builder.apply(function, (node,), ()) for node in matrices)
     return builder.multiply(*parts) if function == "det" else builder.add((1,) * len(parts), parts, ())  # fmt: skip
+
+
+def _is_chain(node: Node) -> bool:
+    """Whether it is a product of square matrices, in a row."""
+    if not isinstance(node, Einsum):
+        return False
+    size = node.dims[0]
+    if len(node.operands) < 2 or any(o.dims != (size, size) for o in node.operands):
+        return False
+    uses: dict[int, int] = {}
+    for indices in node.inputs:
+        for index in set(indices):
+            uses[index] = uses.get(index, 0) + 1
+    ends = set(node.output)
+    return (
+        all(len(set(indices)) == 2 for indices in node.inputs)
+        and all(count == (1 if index in ends else 2) for index, count in uses.items())
+        and len(uses) == len(node.operands) + 1
+    )
 
 
 def determinant_of_power(

@@ -136,27 +136,59 @@ def _without_scalars(node: Node) -> Node:
 
 
 def skew_turned(term: Term) -> bool:
-    """Kⱼᵢ → -Kᵢⱼ, Kᵢᵢ → 0 for skew K.  Stops: each skew factor has its indices in order."""
+    """Kⱼᵢ → -Kᵢⱼ, Kᵢᵢ → 0 for skew K, as A - A' is.  Stops: each points away from the first axis."""
+    turnable = [
+        position
+        for position, (node, indices) in enumerate(term.factors)
+        if len(indices) == 2 and term.builder.is_skew(node)
+    ]
+    if not turnable:
+        return False
     changed = False
-    rank = {index: position for position, index in enumerate(term.output)}
-    for position, (node, indices) in enumerate(term.factors):
-        if len(indices) != 2 or "skew" not in getattr(node, "attributes", ()):
-            continue
-        one, two = indices
+    distance = _distances(term)
+    for position in turnable:
+        node, (one, two) = term.factors[position]
         if one == two:
             term.coefficient = 0
             return True
-        if two in rank and rank[two] < rank.get(one, len(rank)):
+        if distance.get(two, 0) < distance.get(one, 0):
             term.coefficient = -term.coefficient
             term.factors[position] = (node, (two, one))
             changed = True
     return changed
 
 
+def _distances(term: Term) -> dict[int, int]:
+    """How far indices are from the first axis of the result that they hang together with.
+
+    Without one, from the vector that was made first, if that stands there once.  It asks only which
+    factors share an index, not at which place, so that turning factors does not change it.
+    """
+    vectors = [factor for factor in term.factors if len(factor[1]) == 1]
+    alone = [f for f in vectors if sum(1 for node, _ in vectors if node is f[0]) == 1]
+    starts = [*term.output, *(f[1][0] for f in sorted(alone, key=lambda f: f[0].serial))]
+    found: dict[int, int] = {}
+    for start in starts:
+        if start in found:
+            continue
+        level, far = {start}, 0
+        while level:
+            found.update(dict.fromkeys(level, far))
+            far += 1
+            level = {
+                index
+                for _, indices in term.factors
+                if not level.isdisjoint(indices)
+                for index in indices
+                if index not in found
+            }
+    return found
+
+
 def skew_form_vanishes(term: Term) -> bool:
-    """Σᵢⱼ xᵢ Kᵢⱼ xⱼ → 0 for skew K.  Stops: nothing is left."""
+    """Σᵢⱼ xᵢ Kᵢⱼ xⱼ → 0 for skew K, as A - A' is.  Stops: nothing is left."""
     for node, indices in term.factors:
-        if len(indices) != 2 or "skew" not in getattr(node, "attributes", ()):
+        if len(indices) != 2 or not term.builder.is_skew(node):
             continue
         if any(index in term.output for index in indices):
             continue

@@ -19,10 +19,18 @@ Dims = tuple[Dim, ...]
 Indices = tuple[int, ...]
 
 
+STRUCTURED = 1 << 2
+"""The mark of a variable that has attributes."""
+
+
 class Node:
-    """A tensor of the shape `dims`, made from `operands`."""
+    """A tensor of the shape `dims`, made from `operands`.
+
+    `mark` is a bit for each kind, by which a rule knows a product that it has nothing to do with.
+    """
 
     __slots__ = ("dims", "operands", "serial")
+    mark: int = 0
     dims: Dims
     operands: tuple[Node, ...]
     serial: int
@@ -39,6 +47,7 @@ class Number(Node):
     """An exact rational."""
 
     __slots__ = ("value",)
+    mark = 1 << 0
     value: Rational
 
 
@@ -46,6 +55,7 @@ class Size(Node):
     """A dimension used as a value."""
 
     __slots__ = ("size",)
+    mark = 1 << 1
     size: Dim
 
 
@@ -56,7 +66,7 @@ class Variable(Node):
     result, the left operand and the right one.
     """
 
-    __slots__ = ("attributes", "name")
+    __slots__ = ("attributes", "mark", "name")
     name: str
     attributes: tuple[str, ...]
 
@@ -65,6 +75,7 @@ class Delta(Node):
     """The copy tensor: 1 where all indices are equal.  Of order 1 it is ones(n), of order 2 eye(n)."""
 
     __slots__ = ()
+    mark = 1 << 3
 
 
 class Fuse(Node):
@@ -74,6 +85,7 @@ class Fuse(Node):
     """
 
     __slots__ = ()
+    mark = 1 << 4
 
 
 class Constant(Node):
@@ -83,6 +95,7 @@ class Constant(Node):
     """
 
     __slots__ = ("name", "params")
+    mark = 1 << 5
     name: str
     params: tuple[int | Dim, ...]
 
@@ -94,6 +107,7 @@ class Einsum(Node):
     """
 
     __slots__ = ("inputs", "output")
+    mark = 1 << 6
     inputs: tuple[Indices, ...]
     output: Indices
 
@@ -102,6 +116,7 @@ class Add(Node):
     """Σ of coefficient times operand, all of the same dims.  Without operands it is zero of its dims."""
 
     __slots__ = ("coefficients",)
+    mark = 1 << 7
     coefficients: tuple[Rational, ...]
 
 
@@ -112,6 +127,7 @@ class Map(Node):
     """
 
     __slots__ = ("function", "primes")
+    mark = 1 << 8
     function: str
     primes: int
 
@@ -120,6 +136,7 @@ class Apply(Node):
     """A function of whole tensors: inv, det, logdet, matpower (X; or X, k), softmax, ..."""
 
     __slots__ = ("function", "params")
+    mark = 1 << 9
     function: str
     params: tuple[tuple[str, int], ...]
 
@@ -133,15 +150,20 @@ class Partial(Node):
 def postorder(*roots: Node) -> Iterator[Node]:
     """Every node below the roots once, operands before users, without recursion."""
     seen: set[Node] = set()
-    stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(roots)]
+    # what is below a mark waits for its operands, which are above it
+    stack: list[Node | None] = [*reversed(roots)]
     while stack:
-        node, ready = stack.pop()
-        if ready:
+        node = stack.pop()
+        if node is None:
+            node = stack.pop()
+            assert node is not None
             yield node
         elif node not in seen:
             seen.add(node)
-            stack.append((node, True))
-            stack.extend((operand, False) for operand in reversed(node.operands))
+            if node.operands:
+                stack += (node, None, *reversed(node.operands))
+            else:
+                yield node
 
 
 class Graph:
@@ -202,6 +224,7 @@ class Graph:
             node = Variable()
             node.name = name
             node.attributes = attributes
+            node.mark = STRUCTURED if attributes else 0
             self._intern(node, dims, depends, key)
         assert isinstance(node, Variable)
         return node
@@ -249,7 +272,8 @@ class Graph:
             sizes: dict[int, Dim] = {}
             for operand, indices in zip(operands, inputs, strict=True):
                 for index, dim in zip(indices, operand.dims, strict=True):
-                    assert sizes.setdefault(index, dim) == dim, (sizes[index], dim)
+                    known = sizes.setdefault(index, dim)
+                    assert known is dim or known == dim, (known, dim)
             node = Einsum()
             node.inputs = inputs
             node.output = output

@@ -7,6 +7,7 @@ none changes anything; each removes a factor or an index, so that ends.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,14 @@ from matcalc.tensor.matrix_rules import (
     skew_turned,
 )
 from matcalc.tensor.nodes import (
+    STRUCTURED,
     Add,
+    Apply,
+    Constant,
     Delta,
     Einsum,
     Fuse,
+    Map,
     Node,
     Number,
     Size,
@@ -47,20 +52,43 @@ from matcalc.tensor.wiring_rules import (
 if TYPE_CHECKING:
     from matcalc.rational import Rational
 
-FLATTEN_LIMIT = 64
+FLATTEN_LIMIT = 24
 
 Rule = Callable[[Term], bool]
 
 
+SEVERAL = 1 << 10
+"""The mark of a term with two factors or more."""
+REPEATED = 1 << 11
+"""The mark of a term with one node twice."""
+
+
 class TitledRule:
-    """A rule with its algebra: documentation, label in a trace, and the id of its test."""
+    """A rule with its algebra: documentation, label in a trace, and the id of its test.
 
-    __slots__ = ("apply", "name", "title")
+    It is for terms with one of the marks `needs`; it would leave others as they are.
+    """
 
-    def __init__(self, title: str, apply: Rule) -> None:
+    __slots__ = ("apply", "name", "needs", "title")
+
+    def __init__(self, title: str, apply: Rule, needs: int) -> None:
         self.title = title
         self.apply = apply
+        self.needs = needs
         self.name = apply.__name__
+
+
+def marks(term: Term) -> int:
+    """What the rules that may apply are chosen by: the marks of the factors, SEVERAL, REPEATED."""
+    found = 0
+    for node, _ in term.factors:
+        found |= node.mark
+    count = len(term.factors)
+    if count > 1:
+        found |= SEVERAL
+        if len({node for node, _ in term.factors}) < count:
+            found |= REPEATED
+    return found
 
 
 def zero_annihilates(term: Term) -> bool:
@@ -99,7 +127,12 @@ def sums_flattened(term: Term) -> bool:
     changed = False
     for node, indices in term.factors:
         inner = len(node.operands)
-        if not isinstance(node, Einsum) or _is_whole(term, node) or total + inner - 1 > FLATTEN_LIMIT:  # fmt: skip
+        if not isinstance(node, Einsum) or _is_whole(term, node):
+            kept.append((node, indices))
+            continue
+        # wires alone add no factor that stays
+        wires = all(isinstance(operand, Delta) for operand in node.operands)
+        if total + inner - 1 > FLATTEN_LIMIT and not wires:
             kept.append((node, indices))
             continue
         total += inner - 1
@@ -120,14 +153,26 @@ def _is_whole(term: Term, node: Einsum) -> bool:
 
 
 def sums_turned(term: Term) -> bool:
-    """(A + B)ⱼᵢ and (A' + B')ᵢⱼ are one.  Stops: each sum is the one of the two that was made first."""
+    """(A + B)ⱼᵢ and (A' + B')ᵢⱼ are one.  Stops: each sum is the one of the two that was made first.
+
+    Where `contents_pulled` changes the sign of the other one, a sum counts as made when it or its
+    negative was: A - A' would be turned into A' - A, and that into -(A - A'), for ever.
+    """
     changed = False
     for position, (node, indices) in enumerate(term.factors):
-        if isinstance(node, Add) and node.order == 2:
-            mirrored = term.builder.mirrored(node)
-            if mirrored.serial < node.serial:
-                term.factors[position] = (mirrored, (indices[1], indices[0]))
-                changed = True
+        if not isinstance(node, Add) or node.order != 2:
+            continue
+        mirrored = term.builder.mirrored(node)
+        if mirrored.serial >= node.serial:
+            continue
+        if isinstance(mirrored, Add) and _is_negative(mirrored):
+            one, two = (term.builder.add((-1,), (n,), n.dims) for n in (node, mirrored))
+            if min(mirrored.serial, two.serial) >= min(node.serial, one.serial):
+                continue
+            mirrored = two
+            term.coefficient = -term.coefficient
+        term.factors[position] = (mirrored, (indices[1], indices[0]))
+        changed = True
     return changed
 
 
@@ -182,6 +227,11 @@ def contents_pulled(term: Term) -> bool:
     return changed
 
 
+def _is_negative(node: Add) -> bool:
+    """Whether `contents_pulled` would change its sign."""
+    return len(node.operands) > 1 and _content(node) < 0
+
+
 def _content(node: Add) -> Rational:
     """The greatest common divisor of the coefficients, with the sign of most of them.
 
@@ -212,6 +262,8 @@ def is_constant(node: Node) -> bool:
 def scalars_split(term: Term) -> bool:
     """Σᵢⱼ xᵢ·yᵢ·zⱼ → (Σᵢ xᵢ·yᵢ)·(Σⱼ zⱼ).  Stops: fewer summed indices in this term."""
     if len(term.factors) < 2:
+        return False
+    if _is_connected(term):
         return False
     parent = list(range(len(term.factors)))
 
@@ -252,27 +304,57 @@ def scalars_split(term: Term) -> bool:
     return changed
 
 
+def _is_connected(term: Term) -> bool:
+    """Whether the factors hang together, apart from scalars beside what has axes."""
+    left = [indices for _, indices in term.factors if indices]
+    if not left:
+        return False
+    alone = len(left) == len(term.factors)
+    reached = set(left.pop())
+    while left:
+        apart = [indices for indices in left if reached.isdisjoint(indices)]
+        if len(apart) == len(left):
+            return False
+        for indices in left:
+            if not reached.isdisjoint(indices):
+                reached.update(indices)
+        left = apart
+    return alone or not reached.isdisjoint(term.output)
+
+
 RULES = (
-    TitledRule("0·A → 0", zero_annihilates),
-    TitledRule("2·(3·A) → 6·A", numbers_collected),
-    TitledRule("Σ A·(Σ B·C) → Σ A·B·C", sums_flattened),
-    TitledRule("(A' + B')ᵢⱼ → (A + B)ⱼᵢ", sums_turned),
-    TitledRule("δᵢⱼ Aⱼₖ → Aᵢₖ", deltas_contracted),
-    TitledRule("Σₖ φ[i,j,k] φ[p,q,k] → δᵢₚ δⱼ_q", fuses_cancelled),
-    TitledRule("Σₖ φ[i,j,k] φ[k,l,m] → φ[i,j,l,m]", fuses_nested),
-    TitledRule("Lᵢⱼ Lᵢⱼ → Lᵢⱼ, Lᵢⱼ Lⱼᵢ → δᵢⱼ, Lᵢᵢ → 1", triangles_merged),
-    TitledRule("Σₖ V[k,i,j] → Lᵢⱼ, Σₖ V[k,i,j] V[k,p,q] → Lᵢⱼ δᵢₚ δⱼ_q", half_vectors_contracted),
-    TitledRule("Σ D[l,k] V[k,i,j] Sᵢⱼ → φ[j,i,l] Sᵢⱼ", symmetric_duplicated),
-    TitledRule("xᵢ·xᵢ → xᵢ²", entries_merged),
-    TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged),
-    TitledRule("inv(X'·X)ᵢⱼ (X'·X)ⱼₖ → δᵢₖ", inverses_of_products_cancelled),
-    TitledRule("Σₖ Qₖᵢ Qₖⱼ → δᵢⱼ", orthogonal_cancelled),
-    TitledRule("Kⱼᵢ → -Kᵢⱼ, Kᵢᵢ → 0", skew_turned),
-    TitledRule("Σᵢⱼ xᵢ Kᵢⱼ xⱼ → 0", skew_form_vanishes),
-    TitledRule("exp(u)·1/(1 + exp(u)) → sigmoid(u)", logistic_recognised),
-    TitledRule("Σᵢ e(k)ᵢ → 1", basis_picked),
-    TitledRule("Σᵢ ∂f(X)ᵢᵢ/∂X_pq → f′(X)_qp", derivatives_traced),
-    TitledRule("Σ_pq ∂f(t·A)ᵢⱼ/∂X_pq·A_pq → (A·f′(t·A))ᵢⱼ", derivatives_along),
-    TitledRule("(2·A - 2·B)·C → 2·(A - B)·C", contents_pulled),
-    TitledRule("Σᵢⱼ xᵢ·yᵢ·zⱼ → (Σᵢ xᵢ·yᵢ)·(Σⱼ zⱼ)", scalars_split),
+    TitledRule("0·A → 0", zero_annihilates, Add.mark),
+    TitledRule("2·(3·A) → 6·A", numbers_collected, Number.mark | Size.mark | Add.mark),
+    TitledRule("Σ A·(Σ B·C) → Σ A·B·C", sums_flattened, Einsum.mark),
+    TitledRule("(A' + B')ᵢⱼ → (A + B)ⱼᵢ", sums_turned, Add.mark),
+    TitledRule("δᵢⱼ Aⱼₖ → Aᵢₖ", deltas_contracted, Delta.mark),
+    TitledRule("Σₖ φ[i,j,k] φ[p,q,k] → δᵢₚ δⱼ_q", fuses_cancelled, Fuse.mark),
+    TitledRule("Σₖ φ[i,j,k] φ[k,l,m] → φ[i,j,l,m]", fuses_nested, Fuse.mark),
+    TitledRule("Lᵢⱼ Lᵢⱼ → Lᵢⱼ, Lᵢⱼ Lⱼᵢ → δᵢⱼ, Lᵢᵢ → 1", triangles_merged, Constant.mark),
+    TitledRule(
+        "Σₖ V[k,i,j] → Lᵢⱼ, Σₖ V[k,i,j] V[k,p,q] → Lᵢⱼ δᵢₚ δⱼ_q",
+        half_vectors_contracted,
+        Constant.mark,
+    ),
+    TitledRule("Σ D[l,k] V[k,i,j] Sᵢⱼ → φ[j,i,l] Sᵢⱼ", symmetric_duplicated, Constant.mark),
+    TitledRule("xᵢ·xᵢ → xᵢ²", entries_merged, REPEATED | Map.mark),
+    TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged, REPEATED | Apply.mark),
+    TitledRule("inv(X'·X)ᵢⱼ (X'·X)ⱼₖ → δᵢₖ", inverses_of_products_cancelled, Apply.mark),
+    TitledRule("Σₖ Qₖᵢ Qₖⱼ → δᵢⱼ", orthogonal_cancelled, STRUCTURED),
+    TitledRule("Kⱼᵢ → -Kᵢⱼ, Kᵢᵢ → 0", skew_turned, STRUCTURED | Add.mark),
+    TitledRule("Σᵢⱼ xᵢ Kᵢⱼ xⱼ → 0", skew_form_vanishes, STRUCTURED | Add.mark),
+    TitledRule("exp(u)·1/(1 + exp(u)) → sigmoid(u)", logistic_recognised, Map.mark),
+    TitledRule("Σᵢ e(k)ᵢ → 1", basis_picked, Constant.mark),
+    TitledRule("Σᵢ ∂f(X)ᵢᵢ/∂X_pq → f′(X)_qp", derivatives_traced, Apply.mark),
+    TitledRule("Σ_pq ∂f(t·A)ᵢⱼ/∂X_pq·A_pq → (A·f′(t·A))ᵢⱼ", derivatives_along, Apply.mark),
+    TitledRule("(2·A - 2·B)·C → 2·(A - B)·C", contents_pulled, Add.mark),
+    TitledRule("Σᵢⱼ xᵢ·yᵢ·zⱼ → (Σᵢ xᵢ·yᵢ)·(Σⱼ zⱼ)", scalars_split, SEVERAL),
 )
+
+
+@cache
+def rules_for(found: int, start: int) -> tuple[tuple[int, TitledRule], ...]:
+    """The rules from a place on that are for terms with these marks, each with its place."""
+    return tuple(
+        (place, rule) for place, rule in enumerate(RULES) if place >= start and rule.needs & found
+    )

@@ -24,7 +24,7 @@ from matcalc.tensor.nodes import (
     Partial,
     Variable,
 )
-from matcalc.tensor.rules import RULES
+from matcalc.tensor.rules import marks, rules_for
 from matcalc.tensor.term import Factor, Term
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from matcalc.rational import Rational
 
 ADD_FLATTEN_LIMIT = 16
+MOST_STEPS = 4000
+"""Of rules on one product; it is right after each, if not in normal form."""
 SYMMETRIC = frozenset({"symmetric", "posdef", "diagonal"})
 SYMMETRY_KEEPING = frozenset({"inv", "matpower", "expm", "sqrtm", "adj", "pinv"})
 
@@ -49,14 +51,16 @@ class Builder:
     True
     """
 
-    __slots__ = ("_mirrored", "_symmetric", "graph", "linear")
+    __slots__ = ("_mirrored", "_symmetric", "_transposed", "graph", "labelling", "linear")
 
     def __init__(self, graph: Graph | None = None) -> None:
         self.graph = Graph() if graph is None else graph
         self.linear: dict[Node, object] = {}
         """What differentiation has found out about nodes of this graph."""
+        self.labelling = canonical.Work()
         self._symmetric: dict[Node, bool] = {}
         self._mirrored: dict[Node, Node] = {}
+        self._transposed: dict[tuple[Node, Indices], Node] = {}
 
     # leaves
 
@@ -116,13 +120,15 @@ class Builder:
         `output` may repeat an index (a diagonal is made of it), and may name one that no factor
         has, whose size is then in `sizes` (the result is the same along it).
         """
-        known: dict[int, Dim] = dict(sizes or {})
+        known: dict[int, Dim] = dict(sizes) if sizes else {}
         for node, indices in factors:
             for index, dim in zip(indices, node.dims, strict=True):
                 seen = known.setdefault(index, dim)
-                assert seen == dim or (seen.value is not None and seen.value == dim.value), (seen, dim)  # fmt: skip
+                assert seen is dim or seen == dim or (seen.value is not None and seen.value == dim.value), (seen, dim)  # fmt: skip
         term = Term(self, coefficient, list(factors), output, known)
-        present = {index for _, indices in factors for index in indices}
+        present = {index for _, indices in factors for index in indices} if sizes else set(known)
+        if len(set(output)) == len(output) and present.issuperset(output):
+            return self._normal_term(term)
         axes: list[int] = []
         for index in output:
             if index in axes:
@@ -137,21 +143,31 @@ class Builder:
         return self._normal_term(term)
 
     def _normal_term(self, term: Term) -> Node:
-        dims = tuple(term.sizes[index] for index in term.output)
-        changed = True
-        while changed and term.coefficient != 0:
-            changed = False
-            for rule in RULES:
+        output = term.output
+        found = marks(term)
+        start, changed, steps = 0, False, 0
+        while steps < MOST_STEPS and term.coefficient != 0:
+            for place, rule in rules_for(found, start):
                 if rule.apply(term):
-                    changed = True
+                    found, start, changed = marks(term), place + 1, True
+                    break
+            else:
+                if not changed:
+                    break
+                start, changed = 0, False
+            steps += 1
+        else:
+            self.labelling.gave_up |= term.coefficient != 0
         if term.coefficient == 0:
-            return self.graph.zero(dims)
+            return self.graph.zero(tuple(term.sizes[index] for index in output))
         return self.scale(term.coefficient, self._product(term))
 
     def _product(self, term: Term) -> Node:
         if not term.factors:
             return self.graph.number(1)
-        factors, output = canonical.label(term.factors, term.output, term.sizes, self.is_symmetric)
+        factors, output = canonical.label(
+            term.factors, term.output, term.sizes, self.is_symmetric, self.labelling
+        )
         if len(factors) == 1:
             node, indices = factors[0]
             if indices == output:
@@ -167,15 +183,32 @@ class Builder:
 
         Sums are transposed term by term, so that like terms meet.
         """
-        if axes == tuple(range(len(axes))):
+        numbers = tuple(range(len(axes)))
+        if axes == numbers:
             return node
-        if isinstance(node, Add):
-            return self.add(
-                node.coefficients,
-                tuple(self.transpose(operand, axes) for operand in node.operands),
-                tuple(node.dims[axis] for axis in axes),
+        if not isinstance(node, Add):
+            return self.contract([(node, numbers)], axes)
+        # sums within sums may be nested deep, and stand in many others
+        made = self._transposed
+        stack: list[Node] = [node]
+        while stack:
+            below = stack[-1]
+            if (below, axes) in made:
+                stack.pop()
+                continue
+            if not isinstance(below, Add):
+                made[below, axes] = self.contract([(below, numbers)], axes)
+                continue
+            waiting = [o for o in below.operands if (o, axes) not in made]
+            if waiting:
+                stack.extend(reversed(waiting))
+                continue
+            made[below, axes] = self.add(
+                below.coefficients,
+                tuple([made[operand, axes] for operand in below.operands]),
+                tuple(below.dims[axis] for axis in axes),
             )
-        return self.contract([(node, tuple(range(node.order)))], axes)
+        return made[node, axes]
 
     def mirrored(self, node: Node) -> Node:
         """The transpose of a matrix; the same object each time."""
@@ -221,18 +254,37 @@ class Builder:
                 return node.order == 2 and all(
                     operand.order == 0 or self._symmetric[operand] for operand in node.operands
                 )
-            case Apply():
-                return (
-                    node.order == 2
-                    and node.function in SYMMETRY_KEEPING
-                    and self._symmetric[node.operands[0]]
-                )
+            case Apply() if node.order == 2 and node.function in SYMMETRY_KEEPING:
+                base = node.operands[0]
+                return self._symmetric[base] or (_is_even_power(node) and self.is_skew(base))
             case Add() | Einsum() if node.order == 2 and node.dims[0] == node.dims[1]:
                 # a sum too long to be flattened asks for itself
                 self._symmetric[node] = False
                 return self.mirrored(node) is node
             case _:
                 return False
+
+    def is_skew(self, node: Node) -> bool:
+        """Whether it is the negative of its transpose: by declaration, or a sum like A - A'.
+
+        >>> builder, n = Builder(), Dim.named("n")
+        >>> A = builder.variable("A", (n, n))
+        >>> builder.is_skew(builder.add((2, -2), (A, builder.mirrored(A)), (n, n)))
+        True
+        """
+        if isinstance(node, Variable):
+            return "skew" in node.attributes
+        if not isinstance(node, Add) or len(node.operands) < 2:
+            return False
+        if node.order != 2 or node.dims[0] != node.dims[1]:
+            return False
+        mirrored = self.mirrored(node)
+        # both have their terms in the order of the nodes
+        return (
+            isinstance(mirrored, Add)
+            and mirrored.operands == node.operands
+            and all(c == -d for c, d in zip(mirrored.coefficients, node.coefficients, strict=True))
+        )
 
     def multiply(self, *nodes: Node) -> Node:
         """Entry by entry; a scalar multiplies every entry."""
@@ -335,3 +387,9 @@ class Builder:
         for k, node in enumerate(asked):
             axes.extend(range(starts[k], starts[k] + node.order))
         return self.transpose(made, tuple(axes))
+
+
+def _is_even_power(node: Apply) -> bool:
+    if node.function != "matpower" or not isinstance(exponent := node.operands[1], Number):
+        return False
+    return exponent.value.denominator == 1 and exponent.value.numerator % 2 == 0

@@ -17,7 +17,7 @@ class _Nodes(Comparison):
         self.a, self.b = a, b
         self.functions = functions
         self.rigid = rigid
-        self.orders: dict[int, object] = {}
+        self.walks: dict[object, object] = {}
         self.survey = Survey()
         self.survey.add_graph(a)
         self.survey.add_graph(b)

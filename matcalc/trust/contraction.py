@@ -15,7 +15,6 @@ from matcalc.trust.tensors import (
     Tensor,
     contract,
     gather,
-    multiply,
     positions,
     scalar,
     scale,
@@ -114,7 +113,7 @@ def einsum(
     """
     dense = [o for o in operands if isinstance(o, Tensor)]
     if len(dense) == len(operands) and _is_plain(inputs, output):
-        return _product(field, dense, list(inputs), output)
+        return _product(field, dense, inputs, output)
     sizes: dict[object, int] = {}
     for operand, letters in zip(operands, inputs, strict=True):
         for letter, length in zip(letters, operand.shape, strict=True):
@@ -165,7 +164,7 @@ def _wired(
         for one, two in indices.divide(indices.find(letters[-1]), letters[:-1]):
             indices.unite(one, two)
     leaves = {letter: indices.leaves(letter) for letter in sizes}
-    split_inputs = [tuple(leaf for i in letters for leaf in leaves[i]) for _, letters in dense]
+    split_inputs = tuple(tuple(leaf for i in letters for leaf in leaves[i]) for _, letters in dense)
     split = [
         Tensor(tuple(sizes[leaf] for leaf in letters), tensor.parts)
         for (tensor, _), letters in zip(dense, split_inputs, strict=True)
@@ -241,44 +240,63 @@ def materialise(field: Field, wire: Wire) -> Tensor:
 
 
 def _product(
-    field: Field, operands: list[Tensor], inputs: list[Letters], output: Letters
+    field: Field, operands: list[Tensor], inputs: tuple[Letters, ...], output: Letters
 ) -> Tensor:
     """Σ of a product of stored tensors; every letter of the output is some operand's."""
-    count: dict[object, int] = dict.fromkeys(output, 1)
-    for letters in inputs:
-        for letter in set(letters):
-            count[letter] = count.get(letter, 0) + 1
-    reduced: list[tuple[Tensor, Letters]] = []
-    for operand, letters in zip(operands, inputs, strict=True):
-        kept = tuple(dict.fromkeys(i for i in letters if count[i] > 1))
-        reduced.append(
-            (operand, letters) if kept == letters else _reduce(field, operand, letters, kept)
-        )
-    if not reduced:
+    if not operands:
         return scalar(field.number(1))
-    if len(reduced) > 2:
-        shapes = tuple(tensor.shape for tensor, _ in reduced)
-        plan = _path if len(reduced) <= CACHED else _path.__wrapped__
-        for left, right, rest in plan(tuple(letters for _, letters in reduced), shapes, output):
-            (a, ia), (b, ib) = reduced[left], reduced[right]
-            reduced.append((contract(field, a, ia, b, ib, rest), rest))
-        reduced = reduced[-1:]
-    if len(reduced) == 2:
-        (a, ia), (b, ib) = reduced
-        if ia == ib == output:
-            return multiply(field, a, b)
-        return contract(field, a, ia, b, ib, output)
-    tensor, letters = reduced[0]
-    moved = positions(tensor.shape, letters, output)
-    if moved is None:
-        return tensor
-    size = dict(zip(letters, tensor.shape, strict=True))
-    return gather(tensor, moved, tuple(size[i] for i in output))
+    plan = _plan if len(operands) <= CACHED else _Plan
+    planned = plan(inputs, tuple([operand.shape for operand in operands]), output)
+    held = list(operands)
+    for place, kept in planned.reduced:
+        held[place] = _reduce(field, held[place], inputs[place], kept)
+    for left, right, ia, ib, rest in planned.steps:
+        held.append(contract(field, held[left], ia, held[right], ib, rest))
+    result = held[-1]
+    return result if planned.moved is None else gather(result, planned.moved, planned.shape)
 
 
-def _reduce(
-    field: Field, tensor: Tensor, letters: Letters, kept: Letters
-) -> tuple[Tensor, Letters]:
+class _Plan:
+    """How a product is summed: operands to reduce, pairs to contract, entries to put in order.
+
+    A pair has the places of both, the letters of both, and those that are left; each result gets the
+    next place.
+    """
+
+    __slots__ = ("moved", "reduced", "shape", "steps")
+
+    def __init__(
+        self, inputs: tuple[Letters, ...], shapes: tuple[Shape, ...], output: Letters
+    ) -> None:
+        count: dict[object, int] = dict.fromkeys(output, 1)
+        size: dict[object, int] = {}
+        for letters, shape in zip(inputs, shapes, strict=True):
+            size.update(zip(letters, shape, strict=True))
+            for letter in set(letters):
+                count[letter] = count.get(letter, 0) + 1
+        self.reduced: list[tuple[int, Letters]] = []
+        held: list[Letters] = []
+        for place, letters in enumerate(inputs):
+            kept = tuple(dict.fromkeys(i for i in letters if count[i] > 1))
+            held.append(kept)
+            if kept != letters:
+                self.reduced.append((place, kept))
+        self.steps: list[tuple[int, int, Letters, Letters, Letters]] = []
+        pairs: list[tuple[int, int, Letters]] = [(0, 1, output)] if len(held) == 2 else []
+        if len(held) > 2:
+            pairs = _path(held, [tuple([size[i] for i in letters]) for letters in held], output)
+        for left, right, rest in pairs:
+            self.steps.append((left, right, held[left], held[right], rest))
+            held.append(rest)
+        self.shape = tuple([size[i] for i in output])
+        last = tuple([size[i] for i in held[-1]])
+        self.moved = positions(last, held[-1], output)
+
+
+_plan = lru_cache(maxsize=2048)(_Plan)
+
+
+def _reduce(field: Field, tensor: Tensor, letters: Letters, kept: Letters) -> Tensor:
     """Diagonals of repeated letters, sums over letters that nobody else has."""
     size = dict(zip(letters, tensor.shape, strict=True))
     summed = tuple(i for i in size if i not in kept)
@@ -288,18 +306,17 @@ def _reduce(
     inner = prod(size[i] for i in summed)
     field.spend(len(ready.parts[0]))
     if inner == 1:
-        return Tensor(shape, ready.parts), kept
+        return Tensor(shape, ready.parts)
     p = field.prime
     parts: dict[int, Part] = {}
     for mask, x in ready.parts.items():
         sums = [sum(x[i : i + inner]) for i in range(0, len(x), inner)]
         parts[mask] = [v % p for v in sums] if p else sums
-    return Tensor(shape, parts), kept
+    return Tensor(shape, parts)
 
 
-@lru_cache(maxsize=1024)
 def _path(
-    inputs: tuple[Letters, ...], shapes: tuple[Shape, ...], output: Letters
+    inputs: list[Letters], shapes: list[Shape], output: Letters
 ) -> list[tuple[int, int, Letters]]:
     """Pairs to contract, each with the letters that are left; a result is numbered after all before.
 

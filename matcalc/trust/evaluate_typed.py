@@ -12,7 +12,7 @@ from matcalc.language.dimensions import Dim
 from matcalc.language.typed import Typed, Variable, postorder
 from matcalc.trust import jets, linear_algebra, operators
 from matcalc.trust.contraction import einsum
-from matcalc.trust.field import Inexact, Mismatch, mix
+from matcalc.trust.field import Inexact, Mismatch
 from matcalc.trust.primitives import ENTRYWISE, MATRIX, definition
 from matcalc.trust.sample import Point
 from matcalc.trust.scope import Scope
@@ -26,11 +26,17 @@ from matcalc.trust.tensors import (
 )
 
 
-def evaluate(root: Typed, point: Point, scope: Scope | None = None) -> Tensor:
+def evaluate(
+    root: Typed,
+    point: Point,
+    scope: Scope | None = None,
+    known: dict[int, Tensor] | None = None,
+) -> Tensor:
     """The value of a typed expression.
 
-    Raises Retry where the point is outside of the domain, TooLarge past the budget, Mismatch where
-    the sizes cannot be had.
+    `known` holds the values of nodes by their id, at this point in this scope; it gets those that are
+    found.  Raises Retry where the point is outside of the domain, TooLarge past the budget, Mismatch
+    where the sizes cannot be had.
 
     >>> x = Typed("variable", (), Variable("x", ()), ())
     >>> from matcalc.trust.field import Field
@@ -38,14 +44,22 @@ def evaluate(root: Typed, point: Point, scope: Scope | None = None) -> Tensor:
     >>> evaluate(Typed("add", (x, x), (1, -1), ()), point).parts
     {0: [0.0]}
     """
-    return _run(_walk(root, point), root, scope or Scope(point), {})
+    if known is None:
+        return _run(_walk(root, point), root, scope or Scope(point), {})
+    return _run(_ordered(root, known), root, scope or Scope(point), known)
 
 
 def _walk(root: Typed, point: Point) -> list[Typed]:
     """The nodes in the order of evaluation, without those below a derivative."""
-    found: list[Typed] | None = point.orders.get(id(root))
-    if found is not None:
-        return found
+    found: list[Typed] | None = point.walks.get(id(root))
+    if found is None:
+        # its last node is the root, so no other tree gets this id
+        found = point.walks[id(root)] = _ordered(root, {})
+    return found
+
+
+def _ordered(root: Typed, known: dict[int, Tensor]) -> list[Typed]:
+    """The nodes whose values are not known, operands first."""
     order: list[Typed] = []
     seen: set[int] = set()
     stack = [(root, False)]
@@ -53,12 +67,11 @@ def _walk(root: Typed, point: Point) -> list[Typed]:
         node, ready = stack.pop()
         if ready:
             order.append(node)
-        elif id(node) not in seen:
+        elif id(node) not in seen and id(node) not in known:
             seen.add(id(node))
             stack.append((node, True))
             if node.op not in ("derivative", "differential"):
                 stack.extend((child, False) for child in reversed(node.children))
-    point.orders[id(root)] = order
     return order
 
 
@@ -114,8 +127,8 @@ def _derivative(node: Typed, scope: Scope) -> Tensor:
 
 
 def _depends(root: Typed, name: str, point: Point) -> set[int]:
-    key = mix(id(root), name)
-    found: set[int] | None = point.orders.get(key)
+    key = (id(root), name)
+    found: set[int] | None = point.walks.get(key)
     if found is not None:
         return found
     touched: set[int] = set()
@@ -128,7 +141,7 @@ def _depends(root: Typed, name: str, point: Point) -> set[int]:
             hit = any(id(child) in touched for child in node.children)
         if hit:
             touched.add(id(node))
-    point.orders[key] = touched
+    point.walks[key] = touched
     return touched
 
 

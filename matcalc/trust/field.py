@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matcalc.rational import Rational
 
 MASK = (1 << 64) - 1
+GAMMA = 0x9E3779B97F4A7C15
 _SMALL_PRIMES = (3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73)
 # Sinclair's bases: Miller-Rabin with these seven decides every number below 2**64
 _WITNESSES = (2, 325, 9375, 28178, 450775, 9780504, 1795265022)
@@ -50,14 +51,31 @@ class SplitMix:
 
     def next(self) -> int:
         """64 random bits."""
-        self.state = z = (self.state + 0x9E3779B97F4A7C15) & MASK
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        return z ^ (z >> 31)
+        self.state = state = (self.state + GAMMA) & MASK
+        return _scrambled(state)
+
+    def several(self, count: int) -> list[int]:
+        """What so many calls of `next` give.
+
+        >>> one, two = SplitMix(5), SplitMix(5)
+        >>> one.several(3) == [two.next() for _ in range(3)]
+        True
+        """
+        state, found = self.state, []
+        for _ in range(count):
+            state = (state + GAMMA) & MASK
+            found.append(_scrambled(state))
+        self.state = state
+        return found
 
     def uniform(self, low: float, high: float) -> float:
         """A float between the two."""
         return low + (high - low) * (self.next() >> 11) * 2.0**-53
+
+    def uniforms(self, count: int, low: float, high: float) -> list[float]:
+        """What so many calls of `uniform` give."""
+        width = high - low
+        return [low + width * (bits >> 11) * 2.0**-53 for bits in self.several(count)]
 
 
 def mix(seed: int, text: str) -> int:
@@ -67,10 +85,16 @@ def mix(seed: int, text: str) -> int:
     True
     """
     # scrambled first: the letters of names and small seeds would cancel in the exclusive or
-    value = SplitMix(seed).next() ^ 0xCBF29CE484222325
+    value = _scrambled((seed + GAMMA) & MASK) ^ 0xCBF29CE484222325
     for byte in text.encode():
         value = ((value ^ byte) * 0x100000001B3) & MASK
-    return SplitMix(value).next()
+    return _scrambled((value + GAMMA) & MASK)
+
+
+def _scrambled(state: int) -> int:
+    z = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+    return z ^ (z >> 31)
 
 
 def is_prime(n: int) -> bool:

@@ -42,7 +42,7 @@ class Comparison(ABC):
     functions: frozenset[str]
     integers: frozenset[str]
     rigid: bool
-    orders: dict[int, object]
+    walks: dict[object, object]
     dims: Dims
 
     @abstractmethod
@@ -136,7 +136,7 @@ def _point(
         span,
         comparison.integers,
         comparison.functions,
-        comparison.orders,
+        comparison.walks,
     )
 
 

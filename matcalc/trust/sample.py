@@ -45,10 +45,10 @@ class Point:
         "field",
         "functions",
         "integers",
-        "orders",
         "seed",
         "sizes",
         "span",
+        "walks",
     )
 
     def __init__(
@@ -59,7 +59,7 @@ class Point:
         span: tuple[float, float] | str = RANGES[0],
         integers: frozenset[str] = frozenset(),
         functions: frozenset[str] = frozenset(),
-        orders: dict[int, Any] | None = None,
+        walks: dict[object, Any] | None = None,
     ) -> None:
         self.field = field
         self.sizes = sizes
@@ -67,8 +67,8 @@ class Point:
         self.span = span
         self.integers = integers
         self.functions = functions
-        self.orders: dict[int, Any] = {} if orders is None else orders
-        """Walks of trees, kept for every point of one problem."""
+        self.walks: dict[object, Any] = {} if walks is None else walks
+        """What was found out about trees, by their id; kept for every point of one problem."""
         self._values: dict[str, Any] = {}
         self._shapes: dict[Dims, Shape] = {}
 
@@ -86,7 +86,7 @@ class Point:
         self.field.spend(size)
         p = self.field.prime
         if p:
-            return Tensor(shape, {0: [rng.next() % p for _ in range(size)]})
+            return Tensor(shape, {0: [bits % p for bits in rng.several(size)]})
         span = self.span
         if span == COMPLEX:
             return Tensor(
@@ -97,7 +97,7 @@ class Point:
             span = RANGES[rng.next() % len(RANGES)]
         assert not isinstance(span, str), span
         low, high = span
-        return Tensor(shape, {0: [rng.uniform(low, high) for _ in range(size)]})
+        return Tensor(shape, {0: rng.uniforms(size, low, high)})
 
     def variable(self, name: str, dims: Dims, attributes: tuple[str, ...] = ()) -> Tensor:
         """The value of a tensor, within its structure."""
@@ -107,6 +107,8 @@ class Point:
             if name in self.integers:
                 whole = 2 + mix(self.seed, name) % WHOLE_NUMBERS
                 found = Tensor((), {0: [self.field.number(whole)]})
+            elif not attributes:
+                found = self.draw(key, self.shape(dims))
             else:
                 found = structured.value(
                     self.field, self.shape(dims), attributes, lambda shape: self.draw(key, shape)

@@ -27,7 +27,7 @@ class Survey:
     ['n']
     """
 
-    __slots__ = ("_dims", "_names", "integers", "least", "nodes")
+    __slots__ = ("_dims", "_names", "differentials", "integers", "least", "nodes")
 
     def __init__(self) -> None:
         self._dims: set[Dim] = set()
@@ -35,6 +35,8 @@ class Survey:
         self.least: Sizes = {}
         self.integers: set[str] = set()
         self.nodes = 0
+        self.differentials = False
+        """Whether D(F) stands in one of the expressions."""
 
     @property
     def names(self) -> list[str]:
@@ -82,6 +84,8 @@ class Survey:
                     for below in typed.postorder(node.children[1]):
                         if below.op == "variable":
                             self.integers.add(cast(typed.Variable, below.data).name)
+                case "differential":
+                    self.differentials = True
                 case _:
                     pass
 

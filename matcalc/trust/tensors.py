@@ -13,7 +13,7 @@ from math import prod
 from operator import mul
 from typing import Any
 
-from matcalc.trust.field import Field, Mismatch
+from matcalc.trust.field import Field, Mismatch, TooLarge
 
 Shape = tuple[int, ...]
 Part = list[Any]
@@ -111,8 +111,12 @@ def bilinear(
 ) -> Tensor:
     """The product of jets, of which `kernel` is the product of parts."""
     x, y = a.parts, b.parts
-    if len(x) == 1 and len(y) == 1 and 0 in x and 0 in y:
-        return Tensor(shape, {0: kernel(x[0], y[0])})
+    if len(y) == 1 and 0 in y:
+        right = y[0]
+        return Tensor(shape, {mask: kernel(left, right) for mask, left in x.items()})
+    if len(x) == 1 and 0 in x:
+        left = x[0]
+        return Tensor(shape, {mask: kernel(left, right) for mask, right in y.items()})
     p = field.prime
     total: dict[int, Part] = {}
     for s, left in x.items():
@@ -180,6 +184,10 @@ def positions(shape: Shape, letters: Letters, order: Letters) -> tuple[int, ...]
     return tuple(found)
 
 
+LARGEST = 1_000_000
+"""More entries than this are too many to list where each goes."""
+
+
 class _Pair:
     """How two operands contract: gathered into rows, each row of one with each row of the other."""
 
@@ -192,6 +200,9 @@ class _Pair:
                 if size.setdefault(letter, length) != length:
                     raise Mismatch(f"an index of sizes {size[letter]} and {length}")
         both, kept = set(ia) & set(ib), set(output)
+        self.shape = tuple([size[i] for i in output])
+        if max(prod(self.shape), prod(sa), prod(sb)) > LARGEST:
+            raise TooLarge
         batch = tuple(i for i in output if i in both)
         rows_a = tuple(i for i in output if i not in both and i in ia)
         rows_b = tuple(i for i in output if i not in both and i not in ia)
@@ -202,7 +213,6 @@ class _Pair:
         self.inner = prod(size[i] for i in inner)
         natural = batch + rows_a + rows_b
         self.result = positions(tuple(size[i] for i in natural), natural, output)
-        self.shape = tuple(size[i] for i in output)
         self.work = prod(self.shape) * self.inner
 
 

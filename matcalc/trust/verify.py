@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.errors import InternalError, MatcalcError
-from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
+from matcalc.language.typed import Typed, TypedProblem, Variable
 from matcalc.tensor import nodes
 from matcalc.tensor.nodes import Node
 from matcalc.trust import degree, evaluate_graph, evaluate_typed
@@ -95,7 +95,7 @@ class _Derivative(Comparison):
         self.structure = structure
         self.functions = frozenset(problem.functions)
         self.rigid = problem.rigid
-        self.orders: dict[int, object] = {}
+        self.walks: dict[object, object] = {}
         self.survey = Survey()
         self.survey.add_typed(value)
         self.survey.add_graph(answer)
@@ -105,7 +105,7 @@ class _Derivative(Comparison):
         self.integers = frozenset(self.survey.integers - {variable.name for variable in wrt})
         self.dims = answer.dims
         self.differentials: list[nodes.Variable] = []
-        if any(node.op == "differential" for node in postorder(value)):
+        if self.survey.differentials:
             self.differentials = [
                 n for n in nodes.postorder(answer) if isinstance(n, nodes.Variable)
             ]

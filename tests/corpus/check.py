@@ -86,7 +86,9 @@ def printed_form_failure(row: Row) -> str | None:
         return None
     given = {**truth.inputs(row), **row.get("keywords", {})}
     try:
-        read = derive(f"{form} where {row['problem'].partition(' where ')[2]}")
+        # a large form has definitions of its own
+        where = ", " if " where " in form else " where "
+        read = derive(form + where + row["problem"].partition(" where ")[2])
         try:
             got = read.evaluate(**given)
         except TypeError:

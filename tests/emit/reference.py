@@ -10,8 +10,8 @@ import numpy as np
 import scipy.linalg
 import scipy.special
 
+from matcalc.emit.expressions import partial_keyword
 from matcalc.emit.names import function_word
-from matcalc.emit.statements import partial_keyword
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import (
     Add,

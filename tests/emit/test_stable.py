@@ -84,6 +84,18 @@ CASES: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
         lambda x: -np.sum(x * np.log(softmax(x))),
         lambda x: -np.log(softmax(x)) - x + softmax(x) * np.sum(x),
     ),
+    "log(cosh(x))": (lambda x: np.log(np.cosh(x)), lambda x: diagonal(np.tanh(x))),
+    "log(1 + sum(exp(x)))": (
+        lambda x: np.log1p(np.sum(np.exp(x))),
+        lambda x: np.exp(x) / (1 + np.sum(np.exp(x))),
+    ),
+    "log(2 + mean(exp(x))) + log(1 + exp(x'@x/1000))": (
+        lambda x: np.log(2 + np.mean(np.exp(x))) + np.log1p(np.exp(x @ x / 1000)),
+        lambda x: (
+            np.exp(x) / (2 * len(x) + np.sum(np.exp(x)))
+            + 2 * x / (1 + np.exp(-x @ x / 1000)) / 1000
+        ),
+    ),
     "-sum(x*log(softmax(x)))": (
         lambda x: -np.sum(x * np.log(softmax(x))),
         lambda x: -np.log(softmax(x)) - x + softmax(x) * np.sum(x),
@@ -144,6 +156,24 @@ def test_matrices(expression: str, value: Callable[[Array], Array]) -> None:
 )
 def test_the_code_says_what_it_computes(problem: str, line: str) -> None:
     assert line in matcalc.derive(problem).code("numpy")
+
+
+def test_one_minus_a_sigmoid_keeps_its_digits() -> None:
+    loss = "sum(-y*log(1/(1 + exp(-x))) - (1 - y)*log(1 - 1/(1 + exp(-x))))"
+    result = matcalc.derive(f"d({loss})/dx where x, y: n")
+    x, y = np.array([-300.0, -30.0, 0.5, 30.0, 40.0, 300.0]), np.array([1.0, 0, 1, 0, 0, 1])
+    wanted = 1 / (1 + np.exp(-x)) - y
+    np.testing.assert_allclose(result.evaluate(x=x, y=y), wanted, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.skipif(not WIDE, reason="no wider floats here to compare with")
+def test_a_sum_of_exponentials_and_one_in_each_row() -> None:
+    result = matcalc.derive("d2(sum(log(1 + sum(exp(A), axis=1))))/dA2 where A: m x n")
+    a = np.array([[1000.0, -1000.0, 3.0], [-998.0, -999.5, -500.0], [0.5, 0.25, -0.5]])
+    wide: Array = np.exp(a.astype(np.longdouble))
+    p, eye = (wide / (1 + wide.sum(axis=1, keepdims=True))).astype(float), np.eye(3)
+    wanted = np.einsum("ik,ij,jl->ijkl", eye, p, eye) - np.einsum("ij,il,ik->ijkl", p, p, eye)
+    np.testing.assert_allclose(result.evaluate(A=a), wanted, rtol=1e-9, atol=1e-15)
 
 
 def test_the_answer_keeps_its_form() -> None:

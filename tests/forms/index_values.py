@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from matcalc.forms.expression import Expr
+from matcalc.forms.expression import Expr, postorder
 from matcalc.printers.text import to_text
 from tests.forms.pipeline import node_of
 from tests.oracle import MAPS, Array, Values
@@ -94,11 +94,20 @@ class IndexValues:
         """A tensor without letters: a matrix expression, a named part, or a bracket in a call."""
         if expr.kind == "name" and str(expr.value) in self.names:
             letters, body = self.names[str(expr.value)]
-            return self(body, letters)
+            # its letters are its own: i may have another size here
+            reader = IndexValues(self.values, self.declarations, {})
+            reader.names = self.names
+            return reader(body, letters) if letters else reader.named(body)[1]
         if expr.kind == "index":
             letters = cast("tuple[str, ...]", expr.value)
             return self(expr.children[0], letters)
-        return self.values(node_of(to_text(expr), self.declarations))
+        # H = inv(A + G) where G = X' @ X
+        whole = [
+            f"{word} = {to_text(body)}"
+            for word, (letters, body) in self.names.items()
+            if not letters and all(part.kind not in ("sum", "index") for part in postorder(body))
+        ]
+        return self.values(node_of(to_text(expr), ", ".join([self.declarations, *whole])))
 
     def _picked(self, array: Array, letters: tuple[str, ...]) -> Named:
         for letter, size in zip(letters, array.shape, strict=True):

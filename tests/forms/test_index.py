@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from matcalc.forms import sharing
 from matcalc.forms.index import IndexForm, index_form
+from matcalc.forms.sharing import shared
 from matcalc.language.dimensions import Dim
 from matcalc.printers.latex import to_latex
 from matcalc.printers.text import to_text
@@ -18,7 +20,7 @@ from tests.oracle import Values
 
 def _form(text: str) -> IndexForm:
     derived = Derived(text)
-    return index_form(derived.value, derived.answer, derived.y_order, derived.x_orders)
+    return index_form(derived.value, derived.answer, derived.y_order)
 
 
 def test_the_example_of_the_contract() -> None:
@@ -108,12 +110,13 @@ def _shared(depth: int) -> Node:
 
 
 def test_shared_parts_of_large_graphs_have_names() -> None:
-    form = index_form(_shared(200))
+    node = _shared(200)
+    form = index_form(node, definitions=shared((node,), (), ("x",)))
     words = [to_text(name) for name, _ in form.where]
     assert words[:2] == ["h1[i]", "h2[i]"]
     assert len(to_text(form.expr)) < 100
     assert all(len(to_text(body)) < 300 for _, body in form.where)
-    assert index_form(_shared(2)).where == ()
+    assert shared((_shared(2),), (), ("x",)) == ()
 
 
 def test_depth_is_no_obstacle() -> None:
@@ -122,7 +125,7 @@ def test_depth_is_no_obstacle() -> None:
     matrix = graph.variable("A", (n, n))
     for _ in range(3000):
         node = graph.map("sin", (graph.einsum((matrix, node), ((0, 1), (1,)), (0,)),))
-    form = index_form(node)
+    form = index_form(node, definitions=shared((node,), (), ("A", "x")))
     assert to_text(form.expr).count("sin") == 3000
     assert to_latex(form.expr).count(r"\sum") == 3000
 
@@ -140,7 +143,34 @@ def test_random_index_form_has_the_values_of_its_node(seed: int) -> None:
     if seed % 2:
         expression = f"d({expression})/d{text.random.choice(('xm', 'Amn', 'ym', 's'))}"
     derived = Derived(f"{expression} where {DECLARATIONS}")
-    form = index_form(derived.value, derived.answer, derived.y_order, derived.x_orders)
+    form = index_form(derived.value, derived.answer, derived.y_order)
+    _has_the_values(form, derived)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "d(normsq(Amn@tanh(Bnm@tanh(Amm@xm)) - ym))/dxm",
+        "d(normsq(Amn@tanh(Bnm@tanh(Amm@xm)) - ym))/dAmm",
+        "d(sum(exp(Amn@exp(Bnm@xm))))/dBnm",
+        "d2(sum(sigmoid(Amn@tanh(Bnm@xm))))/dxm dxm",
+        "d(sum(tanh(Amm@tanh(Bmm@Amm))))/dBmm",
+        "d(xm'@inv(Sm + inv(Sm + xm@xm'))@xm)/dxm",
+        "d(log(xm'@exp(Amm@xm))*sin(xm'@exp(Amm@xm)))/dxm",
+    ],
+)
+def test_an_index_form_with_names_has_the_values_of_its_node(
+    expression: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing, "LARGE", 0)
+    derived = Derived(f"{expression} where {DECLARATIONS}")
+    names = shared((derived.value, derived.answer), (), ())
+    form = index_form(derived.value, derived.answer, derived.y_order, names)
+    assert form.where
+    _has_the_values(form, derived)
+
+
+def _has_the_values(form: IndexForm, derived: Derived) -> None:
     values = Values(SIZES)
     for axes, expr, node in (
         (form.value_axes, form.value, derived.value),
@@ -150,8 +180,8 @@ def test_random_index_form_has_the_values_of_its_node(seed: int) -> None:
         assert len(set(letters)) == len(letters)
         sizes = dict(zip(letters, values.shape(node.dims), strict=True))
         reader = IndexValues(values, DECLARATIONS, sizes)
-        for named, body in form.where:
-            reader.define(named, body)
+        for head, body in form.where:
+            reader.define(head, body)
         np.testing.assert_allclose(
             reader(expr, letters), values(node), rtol=1e-6, atol=1e-9, err_msg=to_text(expr)
         )

@@ -10,7 +10,8 @@ from matcalc.forms.expression import Expr, call, name, number
 from matcalc.forms.index import index_form
 from matcalc.forms.matrix import matrix_form
 from matcalc.functions import FUNCTIONS
-from matcalc.printers.latex import name_latex, to_latex
+from matcalc.printers.latex import to_latex
+from matcalc.printers.latex_names import name_latex
 from tests.forms.pipeline import Derived
 from tests.forms.random_text import DECLARATIONS, RandomText
 from tests.printers import test_text
@@ -85,7 +86,7 @@ def test_random_expression_is_valid(seed: int) -> None:
     text = RandomText(seed)
     expression = text.scalar(4)
     derived = Derived(f"d({expression})/dxn where {DECLARATIONS}")
-    form = index_form(derived.value, derived.answer, derived.y_order, derived.x_orders)
+    form = index_form(derived.value, derived.answer, derived.y_order)
     for expr in (form.value, form.expr, *(body for _, body in form.where)):
         _valid(to_latex(expr))
     matrix = matrix_form(derived.answer)

@@ -33,6 +33,18 @@ def text(answer: FakeAnswer, columns: int = 80) -> str:
     return page.plain(terminal.panel(answer, columns))
 
 
+def test_the_cost_has_a_row() -> None:
+    answer = FakeAnswer()
+    answer.cost = {"flops": "2*m*n^2 + 3*m*n", "largest": "max(m*n, n^12)"}
+    row = "│ cost         2·m·n² + 3·m·n flops; largest array max(m·n, n¹²)               │\n"
+    assert row in text(answer)
+    answer.cost = {"flops": " + ".join(f"a{k}*b" for k in range(9)), "largest": "b"}
+    assert "a0·b + a1·b + a2·b + a3·b + … flops; largest array b" in text(answer)
+    names = ", ".join(f"n{k}" for k in range(100))
+    answer.cost = {"flops": "0", "largest": f"max({names})"}
+    assert ", …)" in text(answer)
+
+
 def test_panel() -> None:
     assert text(FakeAnswer()) == PANEL
 

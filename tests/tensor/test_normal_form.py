@@ -45,13 +45,16 @@ def leaves(builder: Builder) -> list[Node]:
         builder.size(N),
         builder.constant("lower", (N,), (N, N)),
         builder.constant("upper", (N,), (N, N)),
+        builder.variable("K", (N, N), ("skew",)),
+        builder.add((1, -1), (A, builder.mirrored(A)), (N, N)),
+        builder.add((-2, 2), (A, builder.mirrored(A)), (N, N)),
     ]
 
 
 @st.composite
 def networks(draw: st.DrawFn) -> tuple[list[int], list[list[int]], list[int], list[int]]:
     """Which leaves, the choice of index for each axis, the output, and an order of the factors."""
-    chosen = draw(st.lists(st.integers(0, 20), min_size=1, max_size=5))
+    chosen = draw(st.lists(st.integers(0, 23), min_size=1, max_size=5))
     choices = [[draw(st.integers(0, 3)) for _ in range(4)] for _ in chosen]
     output = draw(st.lists(st.integers(0, 3), max_size=3, unique=True))
     order = draw(st.permutations(range(len(chosen))))

@@ -1,0 +1,157 @@
+"""The variants of a claim typed and evaluated: what they have in common, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from matcalc.errors import MatcalcError
+from matcalc.language.dimensions import Dim
+from matcalc.language.elaborate import LEAVES, Elaborator, Visit
+from matcalc.language.indices import NONE, Value
+from matcalc.language.scope import Scope
+from matcalc.language.shapes import Shapes
+from matcalc.language.unify import Unifier
+from matcalc.trust import evaluate_graph, evaluate_typed
+from matcalc.trust.field import Inexact, Mismatch, Retry, TooLarge
+
+if TYPE_CHECKING:
+    from matcalc.derivation import Derivation
+    from matcalc.language.syntax import Syntax
+    from matcalc.language.typed import Typed, Variable
+    from matcalc.tensor.nodes import Node
+    from matcalc.trust.sample import Point
+    from matcalc.trust.tensors import Tensor
+
+FAULTS = (Retry, Mismatch, Inexact, TooLarge, ArithmeticError, ValueError)
+"""What is tried may have no value, and whatever the reason, is then no candidate."""
+
+_Key = tuple[int, frozenset[str], bool]
+
+
+class Open(Exception):
+    """A dimension or a name is left open, which only a look at the whole problem can settle."""
+
+
+class _Closed(Unifier):
+    """Of known dimensions alone: they are equal or not, and nothing is learned."""
+
+    def fresh(self) -> Dim:
+        raise Open
+
+
+class _Silent(Shapes):
+    """Whether shapes fit; nobody reads why not."""
+
+    def mismatch(
+        self, at: Syntax, left: Typed, right: Typed, needs: str, hint: str | None = None
+    ) -> MatcalcError:
+        return MatcalcError("shape", needs, at)
+
+
+class Types(Elaborator):
+    """Types trees in the scope of an inferred problem.
+
+    A part that stands in several of them, the same object, is typed once.  Trees are immutable, and
+    those that are known are kept, so that no other has their id.  With `sizes`, no others are known.
+    """
+
+    def __init__(self, found: Derivation) -> None:
+        self.sizes: frozenset[str] | None = None
+        self._known: dict[_Key, tuple[Syntax, Value]] = {}
+        scope = Scope(found.problem, found.lets)
+        scope.order.clear()  # what is declared is typed already
+        super().__init__(scope, {})
+        self.unifier = _Closed()
+        self.shapes = _Silent(self.unifier)
+        self.variables = {variable.name: variable for variable in found.typed.variables}
+        self.definitions = dict(found.typed.definitions)
+
+    def variable(self, name: str) -> Variable:
+        """A variable of the problem.  Open for any other name."""
+        try:
+            return self.variables[name]
+        except KeyError:
+            raise Open from None
+
+    def elaborate(self, root: Syntax) -> Typed:
+        """The typed tree.  MatcalcError where it does not conform, Open where that is left open."""
+        known = self._known
+        stack: list[tuple[_Key, Syntax, Visit]] = []
+        syntax, kept, raw = root, NONE, False
+        while True:
+            while syntax.kind == "group":
+                syntax, raw = syntax.children[0], False
+            key = (id(syntax), kept, raw)
+            found = known.get(key)
+            result: Value | None = None
+            if found is not None:
+                result = found[1]
+            elif syntax.kind in LEAVES:
+                result = self._noted(key, syntax, Value(LEAVES[syntax.kind](self, syntax)))
+            else:
+                stack.append((key, syntax, self._visit(syntax, kept, raw)))
+            while stack:
+                try:
+                    # a new visitor starts with None
+                    syntax, kept, raw = stack[-1][2].send(cast("Value", result))
+                except StopIteration as stop:
+                    key, at, _ = stack.pop()
+                    result = self._noted(key, at, stop.value)
+                else:
+                    break
+            else:
+                assert result is not None
+                return result.typed
+
+    def _noted(self, key: _Key, syntax: Syntax, value: Value) -> Value:
+        self._check_sizes(value.typed)
+        self._known[key] = (syntax, value)
+        return value
+
+    def _check_sizes(self, typed: Typed) -> None:
+        """A tensor's name may stand where a size is expected."""
+        if self.sizes is None or typed.op not in ("constant", "size"):
+            return
+        params = (
+            cast("tuple[str, tuple[object, ...]]", typed.data)[1]
+            if typed.op == "constant"
+            else (typed.data,)
+        )
+        for dim in (*typed.dims, *params):
+            if isinstance(dim, Dim) and not all(n in self.sizes or n[0] == "#" for n in dim.names):
+                raise MatcalcError("shape", f"{dim} is no size of this problem", typed.syntax)
+
+
+class Values:
+    """The values of trees and of the tensor graph at one point; of what several share, once."""
+
+    __slots__ = ("_kept", "_known", "_nodes", "point")
+
+    def __init__(self, point: Point) -> None:
+        self.point = point
+        self._known: dict[int, Tensor] = {}
+        self._kept: list[Typed] = []
+        self._nodes: evaluate_graph.Memo = {}
+
+    def of(self, typed: Typed) -> Tensor | None:
+        """The value of a typed tree; None where it has none, or one that is not real."""
+        found = self._known.get(id(typed))
+        if found is None:
+            self._kept.append(typed)  # nothing else has its id, or that of a part of it
+            try:
+                found = evaluate_typed.evaluate(typed, self.point, known=self._known)
+            except FAULTS:
+                return None
+        return _real(found)
+
+    def of_node(self, node: Node) -> Tensor | None:
+        """The same of a node of the graph."""
+        try:
+            evaluate_graph.fill(self._nodes, [node], self.point)
+            return _real(evaluate_graph.dense(self._nodes[node], self.point))
+        except FAULTS:
+            return None
+
+
+def _real(tensor: Tensor) -> Tensor | None:
+    return tensor if all(isinstance(v, float) for v in tensor.parts[0]) else None

@@ -1,0 +1,218 @@
+"""From a product of factors to the nodes that compute it, two factors at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from matcalc.emit.builder import Builder
+from matcalc.emit.network import Factor, Network
+from matcalc.emit.order import best_order, condition, regimes_of
+from matcalc.emit.parts import Tree
+from matcalc.emit.products import Products
+from matcalc.language.dimensions import Dim
+from matcalc.tensor.nodes import Add, Dims, Graph, Map, Node, Number, Variable
+
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
+
+Indices = tuple[int, ...]
+
+_Regimes = tuple[list[dict[str, int]], list[dict[Dim, float]]]
+"""Sizes of names, and what the dimensions are with them."""
+
+MOST_FACTORS = 96
+"""A product of more is left to the code of index sums, which contracts neighbours."""
+NOMINAL = 64
+"""What a named dimension is taken to be where no size is given and what is small is looked for."""
+
+
+class Contractor:
+    """Contracts products; `notes` has where the orders that it found are the fastest."""
+
+    __slots__ = ("_nominal", "_regimes", "eager", "graph", "notes", "products", "sizes")
+
+    def __init__(
+        self, graph: Graph, products: Products, sizes: Mapping[str, int], *, eager: bool
+    ) -> None:
+        self.eager = eager
+        self.graph = graph
+        self.products = products
+        self.sizes = sizes
+        self.notes: dict[str, None] = {}
+        self._nominal: dict[Dim, int] = {}
+        self._regimes: dict[frozenset[Dim], _Regimes] = {}
+
+    def core(self, network: Network, *, signed: bool) -> tuple[Rational, Node]:
+        """The node of a product, apart from a number that its smallest part could not take.
+
+        With `signed` that part takes the sign, too.
+        """
+        output = network.output
+        factors, scalars = self._reduced(network)
+        dims = tuple(network.dims[index] for index in output)
+        if not factors:
+            if not scalars:
+                return network.coefficient, self._wired(None, output, network)
+            scalar = self._scalar(scalars)
+            return network.coefficient, self._wired((scalar, ()), output, network)
+        if len(factors) > MOST_FACTORS:
+            listed = [*factors, *((node, ()) for node in scalars)]
+            whole = self.graph.einsum(
+                tuple(node for node, _ in listed),
+                tuple(indices for _, indices in listed),
+                tuple(dict.fromkeys(index for index in output if index in network.used)),
+            )
+            kept = tuple(dict.fromkeys(index for index in output if index in network.used))
+            return network.coefficient, self._wired((whole, kept), output, network)
+        coefficient, core = self._contracted(factors, scalars, network, dims, signed)
+        return coefficient, self._wired(core, output, network)
+
+    def _scalar(self, scalars: list[Node]) -> Node:
+        """The product of numbers."""
+        node = scalars[0]
+        for other in scalars[1:]:
+            node, _ = self.products.make((node, ()), (other, ()), frozenset())
+        return node
+
+    def _reduced(self, network: Network) -> tuple[list[Factor], list[Node]]:
+        """The factors with diagonals taken and with lone sums done; those that are numbers apart."""
+        counts: dict[int, int] = {}
+        for _, indices in network.factors:
+            for index in {*indices}:
+                counts[index] = counts.get(index, 0) + 1
+        factors: list[Factor] = []
+        scalars: list[Node] = []
+        for node, indices in network.factors:
+            kept = tuple(
+                index
+                for index in dict.fromkeys(indices)
+                if index in network.output or counts[index] > 1
+            )
+            if kept != indices:
+                node = self.graph.einsum((node,), (indices,), kept)
+            if kept:
+                factors.append((node, kept))
+            else:
+                scalars.append(node)
+        return factors, scalars
+
+    def _contracted(
+        self,
+        factors: list[Factor],
+        scalars: list[Node],
+        network: Network,
+        dims: Dims,
+        signed: bool,
+    ) -> tuple[Rational, Factor]:
+        """The factors in pairs; the smallest thing on the way is scaled, not the largest."""
+        output = frozenset(network.output)
+        if self.eager:
+            factors = _unsquared(factors)
+        inputs = [frozenset(indices) for _, indices in factors]
+        used = {index: network.dims[index] for indices in inputs for index in sorted(indices)}
+        coefficient = network.coefficient
+        if signed and coefficient == -1:
+            coefficient = self._flipped(factors)
+        if len(factors) == 1 and not scalars and coefficient in (1, 0 if signed else -1):
+            return coefficient, factors[0]
+        builder = Builder(self.products, factors, inputs, output)
+        tree = self._ordered(builder, used, network.output)
+        parts = builder.parts(tree)
+        weights = [self.nominal([used[i] for i in builder.kept(part)]) for part in parts]
+        lightest = min(weights)
+        target = parts[weights.index(lightest)]
+        whole = self.nominal(dims)
+        pushed: list[Node] = []
+        if lightest < whole or (target == tree and scalars):
+            pushed = scalars
+            unit = -1 if coefficient < 0 and not signed else 1
+            if coefficient != unit and lightest < whole:
+                pushed = [*pushed, self.graph.number(coefficient * unit)]
+                coefficient = unit
+            scalars = []
+        core = builder.build(tree, target, pushed)
+        for node in scalars:
+            core = self.products.make((node, ()), core, frozenset(core[1]))
+        if network.plain and len(core[1]) == 2 and self.products.mirrored(factors, core[1]):
+            self.products.set_symmetric(core[0])
+        return coefficient, core
+
+    def _ordered(self, builder: Builder, used: dict[int, Dim], output: Indices) -> Tree:
+        """The order of contraction of factors whose indices have these dimensions."""
+        if len(builder.factors) < 3:
+            # there is but one
+            return 0 if len(builder.factors) == 1 else (0, 1)
+        key = frozenset(used.values())
+        found = self._regimes.get(key)
+        if found is None:
+            regimes = regimes_of(key, self.sizes)
+            values = [{dim: float(dim.evaluate(regime)) for dim in key} for regime in regimes]
+            found = self._regimes[key] = regimes, values
+        regimes, values = found
+        places = [{index: sizes[dim] for index, dim in used.items()} for sizes in values]
+        turns = builder.turns(output)
+        order = best_order(builder.inputs, builder.output, places, builder.is_made, turns)
+        where = condition(order, regimes)
+        if where is not None:
+            self.notes.setdefault(where)
+        return order.tree
+
+    def _flipped(self, factors: list[Factor]) -> int:
+        """A change of sign made in a difference among the factors; the sign that is left."""
+        for place, (node, indices) in enumerate(factors):
+            if isinstance(node, Add) and sorted(node.coefficients) == [-1, 1]:
+                turned = tuple(-coefficient for coefficient in node.coefficients)
+                factors[place] = self.graph.add(turned, node.operands, node.dims), indices
+                return 1
+        return -1
+
+    def nominal(self, dims: Iterable[Dim]) -> float:
+        """How many entries a tensor of these dims is taken to have."""
+        size = 1.0
+        for dim in dims:
+            value = self._nominal.get(dim)
+            if value is None:
+                names = {n: self.sizes.get(n, NOMINAL) for n in dim.names if n[0] != "#"}
+                value = self._nominal[dim] = dim.evaluate(names)
+            size *= value
+        return size
+
+    def _wired(self, core: Factor | None, output: Indices, network: Network) -> Node:
+        """The axes in the order of the output; diagonals and axes that nothing depends on made."""
+        node, indices = (self.graph.number(1), ()) if core is None else core
+        if indices == output or (indices == output[::-1] and self.products.symmetric(node)):
+            return node
+        operands: list[Node] = [node]
+        inputs: list[Indices] = [indices]
+        axes: list[int] = []
+        fresh = max((*output, *indices), default=0) + 1
+        for index in output:
+            if index in axes:
+                operands.append(self.graph.delta(network.dims[index]))
+                inputs.append((index, fresh))
+                index, fresh = fresh, fresh + 1
+            elif index not in indices:
+                operands.append(self.graph.delta(network.dims[index], 1))
+                inputs.append((index,))
+            axes.append(index)
+        if core is None:
+            del operands[0], inputs[0]
+        return self.graph.einsum(tuple(operands), tuple(inputs), tuple(axes))
+
+
+def _unsquared(factors: list[Factor]) -> list[Factor]:
+    """R * O**2 as R * O * O, which NumPy computes in the place of R where that is no one else's."""
+    found: list[Factor] = []
+    twice: list[Factor] = []
+    for place, (node, indices) in enumerate(factors):
+        if len(indices) > 1 and isinstance(node, Map) and node.function == "pow":
+            base, exponent = node.operands
+            square = isinstance(exponent, Number) and exponent.value == 2
+            others = (other for k, (_, other) in enumerate(factors) if k != place)
+            alike = any({*indices} == {*other} for other in others)
+            if alike and square and isinstance(base, Variable):
+                twice += [(base, indices)] * 2
+                continue
+        found.append((node, indices))
+    return found + twice if found else factors

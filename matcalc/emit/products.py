@@ -1,0 +1,208 @@
+"""Products of two tensors as nodes: the same product is the same node, however it was asked for."""
+
+from __future__ import annotations
+
+from matcalc.emit.signs import is_nonnegative
+from matcalc.rational import quotient
+from matcalc.tensor.nodes import Add, Apply, Einsum, Graph, Map, Node, Variable
+
+Indices = tuple[int, ...]
+Factor = tuple[Node, Indices]
+Form = tuple[tuple[Node, Node], tuple[Indices, Indices], Indices]
+
+SYMMETRIC = frozenset({"symmetric", "posdef", "diagonal"})
+FEW = 6
+"""Of a product of more factors it is not asked whether it is symmetric."""
+SYMMETRY_KEEPING = frozenset({"inv", "matpower", "expm", "sqrtm", "adj", "pinv"})
+
+
+class Products:
+    """Makes products of two factors in one form each, so that equal ones are met again.
+
+    >>> from matcalc.language.dimensions import Dim
+    >>> graph, n = Graph(), Dim.named("n")
+    >>> A, B = graph.variable("A", (n, n)), graph.variable("B", (n, n))
+    >>> products = Products(graph)
+    >>> one, axes = products.make((A, (0, 1)), (B, (1, 2)), frozenset({0, 2}))
+    >>> two, turned = products.make((B, (5, 8)), (A, (7, 5)), frozenset({7, 8}))
+    >>> one is two, axes, turned
+    (True, (0, 2), (7, 8))
+    """
+
+    __slots__ = ("_made", "_met", "_places", "_squares", "_symmetric", "graph")
+
+    def __init__(self, graph: Graph, squares: bool = True) -> None:
+        self.graph = graph
+        self._squares = squares
+        self._made: set[Form] = set()
+        self._met: set[tuple[Node, Node]] = set()
+        self._symmetric: dict[Node, bool] = {}
+        self._places: dict[Node, int] = {}
+
+    def place(self, node: Node) -> int:
+        """A number for the node, by when it was first met."""
+        return self._places.setdefault(node, len(self._places))
+
+    def is_made(self, one: Factor, two: Factor, kept: frozenset[int]) -> Factor | None:
+        """The product, if it has been made already."""
+        self.place(one[0])
+        self.place(two[0])
+        if (one[0], two[0]) not in self._met and (two[0], one[0]) not in self._met:
+            return None
+        form, indices = self._form(one, two, kept)
+        return (self.graph.einsum(*form), indices) if form in self._made else None
+
+    def make(self, one: Factor, two: Factor, kept: frozenset[int]) -> Factor:
+        """Σ over all indices but `kept` of the product, and the order of its axes."""
+        if self._squares:
+            one, two = self._square(one, two, kept) or self._square(two, one, kept) or (one, two)
+        form, indices = self._form(one, two, kept)
+        self._made.add(form)
+        self._met.add(form[0])
+        return self.graph.einsum(*form), indices
+
+    def _form(self, one: Factor, two: Factor, kept: frozenset[int]) -> tuple[Form, Indices]:
+        """The operands, inputs and output of the node; and our indices for its axes."""
+        # numbers by when each was met, whichever way round it will be
+        self.place(one[0])
+        self.place(two[0])
+        more = len(one[1]) - len(two[1])
+        if more:
+            # the larger one on the left
+            way = self._written(one, two, kept) if more > 0 else self._written(two, one, kept)
+        else:
+            ways = (self._written(one, two, kept), self._written(two, one, kept))
+            way = min(ways, key=lambda way: way[0])
+        _, operands, inputs, output = way
+        names: dict[int, int] = {}
+        for indices in inputs:
+            for index in indices:
+                names.setdefault(index, len(names))
+        first, second = inputs
+        form = (
+            operands,
+            (tuple([names[index] for index in first]), tuple([names[index] for index in second])),
+            tuple([names[index] for index in output]),
+        )
+        return form, output
+
+    def _written(
+        self, one: Factor, two: Factor, kept: frozenset[int]
+    ) -> tuple[tuple[object, ...], tuple[Node, Node], tuple[Indices, Indices], Indices]:
+        """One of the two ways round: how it ranks, and what it would be.
+
+        The axes of the result: those of both, those of the left, those of the right one; where
+        one factor has all indices, its own.
+        """
+        (left, a), (right, b) = one, two
+        if len(a) == 2 and self.symmetric(left):
+            a = b if {*a} == {*b} else tuple(sorted(a, key=lambda index: index in b))
+        if len(b) == 2 and self.symmetric(right):
+            b = a if {*a} == {*b} else tuple(sorted(b, key=lambda index: index not in a))
+        summed = [index for index in a if index in b and index not in kept]
+        rest = [index for index in b if index not in a]
+        alone = [index for index in a if index not in b]
+        if not rest:
+            output = a
+        elif not alone and not summed:
+            output = b
+        else:
+            output = (*[index for index in a if index in b], *alone, *rest)
+        pattern = tuple([b.index(index) if index in b else -1 for index in a])
+        rank = (_turns(a, b, summed), self._places[left], self._places[right], pattern)
+        return rank, (left, right), (a, b), tuple([index for index in output if index in kept])
+
+    def symmetric(self, node: Node) -> bool:
+        """Whether a matrix is known to be its own transpose."""
+        if node.order != 2 or node.dims[0] != node.dims[1]:
+            return False
+        if node not in self._symmetric:
+            self._symmetric[node] = self._is_symmetric(node)
+        return self._symmetric[node]
+
+    def mirrored(self, factors: list[Factor], output: Indices) -> bool:
+        """Whether a product of few factors is the same with its two axes exchanged."""
+        if len(output) != 2 or output[0] == output[1] or len(factors) > FEW:
+            return False
+        first, last = output
+        partial: list[tuple[int, tuple[int, ...], dict[int, int]]] = [
+            (0, (), {first: last, last: first})
+        ]
+        while partial:
+            count, taken, names = partial.pop()
+            if count == len(factors):
+                return True
+            node, indices = factors[count]
+            for place, (other, whole) in enumerate(factors):
+                if other is node and place not in taken:
+                    turned = [whole, whole[::-1]] if self.symmetric(node) else [whole]
+                    for target in turned:
+                        renamed = _renamed(names, indices, target)
+                        if renamed is not None:
+                            partial.append((count + 1, (*taken, place), renamed))
+        return False
+
+    def set_symmetric(self, node: Node) -> None:
+        """Remember that a matrix is its own transpose."""
+        self._symmetric[node] = True
+
+    def _is_symmetric(self, node: Node) -> bool:
+        match node:
+            case Variable():
+                return not SYMMETRIC.isdisjoint(node.attributes)
+            case Apply():
+                return node.function in SYMMETRY_KEEPING and self.symmetric(node.operands[0])
+            case Add():
+                return all(self.symmetric(operand) for operand in node.operands)
+            case Map():
+                return all(not o.order or self.symmetric(o) for o in node.operands)
+            case Einsum() if len(node.operands) == 2:
+                (one, two), (a, b) = node.operands, node.inputs
+                if {*a} == {*b} == {*node.output}:
+                    return self.symmetric(one) and self.symmetric(two)
+                # Σ M[i,p]·M[i,q]
+                differ = [{x, y} for x, y in zip(a, b, strict=False) if x != y]
+                return one is two and differ == [{*node.output}]
+            case _:
+                return False
+
+    def _square(
+        self, one: Factor, two: Factor, kept: frozenset[int]
+    ) -> tuple[Factor, Factor] | None:
+        """Σ (M[i,p]·v[i])·M[i,q] with v ≥ 0 is Σ B[i,p]·B[i,q], B = M·√v: half the work for BLAS."""
+        scaled, matrix = one[0], two[0]
+        if not isinstance(scaled, Einsum) or len(one[1]) != 2 or len(two[1]) != 2:
+            return None
+        summed = {*one[1]} & {*two[1]} - kept
+        if len(summed) != 1 or len(scaled.operands) != 2 or matrix not in scaled.operands:
+            return None
+        place = scaled.operands.index(matrix)
+        names = dict(zip(scaled.output, one[1], strict=True))
+        inner = tuple(names.get(index, -1) for index in scaled.inputs[place])
+        vector, weighs = scaled.operands[1 - place], scaled.inputs[1 - place]
+        alike = [{x, y} for x, y in zip(inner, two[1], strict=True) if x != y]
+        weighed = {names.get(index) for index in weighs}
+        if len(weighs) != 1 or weighed != summed or alike != [{*one[1], *two[1]} - summed]:
+            return None
+        if not is_nonnegative(vector):
+            return None
+        root = self.graph.map("pow", (vector, self.graph.number(quotient(1, 2))))
+        node, indices = self.make((matrix, inner), (root, tuple(summed)), frozenset(inner))
+        renamed = dict(zip(inner, two[1], strict=True))
+        return (node, indices), (node, tuple(renamed[index] for index in indices))
+
+
+def _renamed(names: dict[int, int], indices: Indices, target: Indices) -> dict[int, int] | None:
+    """The renaming with these indices added, or None where it would not be one."""
+    renamed = dict(names)
+    for index, other in zip(indices, target, strict=True):
+        if renamed.setdefault(index, other) != other:
+            return None
+    return renamed if len({*renamed.values()}) == len(renamed) else None
+
+
+def _turns(a: Indices, b: Indices, summed: list[int]) -> int:
+    """How many transposes a matrix product of the two needs."""
+    if len(summed) != 1 or len(a) > 2 or len(b) > 2:
+        return 0
+    return int(len(a) == 2 and a[0] == summed[0]) + int(len(b) == 2 and b[1] == summed[0])

@@ -1,0 +1,86 @@
+"""Expressions read in the scope of a problem that is typed already: every name in them is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matcalc.errors import MatcalcError, Source
+from matcalc.language.elaborate import Elaborator
+from matcalc.language.infer import put_in
+from matcalc.language.parse import parse_expression
+from matcalc.language.scope import Scope
+from matcalc.language.syntax import Declaration, Word
+from matcalc.language.typed import Typed, TypedProblem, fold_literals, postorder
+
+
+class Reader:
+    """Reads texts whose names are a problem's variables and functions, and these definitions.
+
+    The tree of a text is that of the text in a line with all of them declared, but the
+    declarations are neither written, parsed nor inferred again.
+
+    >>> from matcalc.language.infer import infer
+    >>> from matcalc.language.parse import parse_line
+    >>> reader = Reader(infer(parse_line("d(x'@A@x)/dx")), {})
+    >>> reader.define("g", "(A + A')@x")
+    >>> reader.read("2*g'").dims, reader.read("2*g'").row
+    ((Dim(n),), True)
+    """
+
+    __slots__ = ("_known", "_rigid", "_run", "_scope")
+
+    def __init__(self, problem: TypedProblem, definitions: Mapping[str, Typed]) -> None:
+        known = {name: _declaration(name) for name in definitions}
+        for name in problem.functions:
+            known[name] = _declaration(name, elementwise=True)
+        for variable in problem.variables:
+            depends = tuple(other.name for other in variable.depends)
+            known[variable.name] = _declaration(variable.name, depends)
+        self._known = known
+        self._rigid = problem.rigid
+        self._scope = Scope.known(known, problem.sizes)
+        self._run = Elaborator(self._scope, {})
+        self._run.variables.update((variable.name, variable) for variable in problem.variables)
+        self._run.definitions.update(definitions)
+
+    def define(self, name: str, text: str) -> None:
+        """Give a name to an expression, for what is read from here on; MatcalcError as of `read`."""
+        self._run.definitions[name] = self._elaborated(text)
+        self._known[name] = _declaration(name)
+
+    def read(self, text: str) -> Typed:
+        """The typed tree of a text.
+
+        MatcalcError as of `parse_expression` and `infer`, of the kind name for a name not known here.
+        """
+        typed = self._elaborated(text)
+        unifier = self._run.unifier
+        unifier.settle()
+        if unifier.count:
+            # as in the problem itself, whose unknowns need not be dimensions of what stands here
+            nodes = list(postorder(typed))
+            dims = [dim for variable in self._run.variables.values() for dim in variable.dims]
+            dims += [dim for node in nodes for dim in node.dims]
+            taken = {*self._known, *(name for dim in dims for name in dim.names)}
+            put_in(self._run, (), nodes, taken)
+        if self._rigid:
+            fold_literals(TypedProblem(typed, None, (), (), {}, (), rigid=True))
+        return typed
+
+    def _elaborated(self, text: str) -> Typed:
+        syntax = parse_expression(text)
+        self._scope.use(syntax)
+        for name, place in self._scope.undeclared.items():
+            raise MatcalcError("name", f"{name} is not known here", place)
+        return self._run.elaborate(syntax)
+
+
+_NOWHERE = Source("")
+
+
+def _declaration(
+    name: str, depends: tuple[str, ...] = (), elementwise: bool = False
+) -> Declaration:
+    """What is typed already, by its name."""
+    words = tuple(Word(other, _NOWHERE, 0, 0) for other in depends)
+    return Declaration(Word(name, _NOWHERE, 0, 0), (), words, elementwise=elementwise)

@@ -1,0 +1,147 @@
+"""The order of contraction: the best for given sizes, near the best for all of them."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from random import Random
+
+import pytest
+
+from matcalc.emit.order import SLACK, _Network, best_order, condition, regimes_of
+from matcalc.emit.parts import Tree
+from matcalc.language.dimensions import Dim
+
+
+def random_network(random: Random, factors: int) -> tuple[list[frozenset[int]], frozenset[int]]:
+    count = factors + 2
+    inputs = [frozenset(random.sample(range(count), random.randint(1, 3))) for _ in range(factors)]
+    used = sorted(frozenset().union(*inputs))
+    return inputs, frozenset(random.sample(used, min(len(used), random.randint(0, 3))))
+
+
+def orders(leaves: tuple[int, ...]) -> list[Tree]:
+    """Every order of a few factors."""
+    if len(leaves) == 1:
+        return [leaves[0]]
+    found: list[Tree] = []
+    first, *rest = leaves
+    for count in range(len(rest)):
+        for others in combinations(rest, count):
+            left = (first, *others)
+            right = tuple(leaf for leaf in rest if leaf not in others)
+            found += [(one, two) for one in orders(left) for two in orders(right)]
+    return found
+
+
+def leaves(tree: Tree) -> list[int]:
+    return [tree] if isinstance(tree, int) else [*leaves(tree[0]), *leaves(tree[1])]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_order_is_the_best_for_given_sizes(seed: int) -> None:
+    random = Random(seed)
+    inputs, output = random_network(random, random.randint(2, 4))
+    sizes = {index: float(random.choice((2, 30, 500))) for index in range(9)}
+    network = _Network(inputs, output, lambda one, two: False)
+    found = best_order(inputs, output, [sizes]).tree
+    # factors with the same indices are multiplied first, which costs what it always costs
+    cheapest = min(network.cost(tree, sizes) for tree in orders(tuple(range(len(inputs)))))
+    assert network.cost(found, sizes) <= cheapest * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_order_is_better_in_the_worst_case(seed: int) -> None:
+    random = Random(seed)
+    inputs, output = random_network(random, 4)
+    dims = [Dim.named(random.choice("mn")) for _ in range(6)]
+    regimes = [{i: float(d.evaluate(r)) for i, d in enumerate(dims)} for r in regimes_of(dims, {})]
+    network = _Network(inputs, output, lambda one, two: False)
+    best = [min(network.cost(t, r) for t in orders((0, 1, 2, 3))) for r in regimes]
+
+    def worst(tree: Tree) -> float:
+        return max(network.cost(tree, r) / max(b, 1) for r, b in zip(regimes, best, strict=True))
+
+    found = best_order(inputs, output, regimes)
+    near_best = [worst(best_order(inputs, output, [regime]).tree) for regime in regimes]
+    assert worst(found.tree) <= SLACK * min(near_best)
+    for place, regime in enumerate(regimes):
+        if place not in found.worse:
+            assert network.cost(found.tree, regime) <= SLACK * best[place] * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("factors", [7, 10, 14, 25])
+def test_every_factor_of_a_large_product_is_contracted_once(factors: int) -> None:
+    for seed in range(10):
+        inputs, output = random_network(Random(seed), factors)
+        sizes = {index: 20.0 for indices in inputs for index in indices}
+        assert sorted(leaves(best_order(inputs, output, [sizes]).tree)) == list(range(factors))
+
+
+def test_a_long_chain_with_masks_is_contracted_from_its_small_end() -> None:
+    # Σ W[i,j]·d[j,k]·V[j,l]·e[l,k]·..., of i small and a batch k
+    layers = 12
+    inputs = [frozenset({j, j + 1}) for j in range(layers)]
+    inputs += [frozenset({j, 99}) for j in range(1, layers)]
+    sizes = {**dict.fromkeys(range(layers + 1), 300.0), 0: 10.0, 99: 16.0}
+    tree = best_order(inputs, frozenset({0, layers, 99}), [sizes]).tree
+    network = _Network(inputs, frozenset({0, layers, 99}), lambda one, two: False)
+    products = (layers - 1) * 10 * 16 * 300 * 300
+    assert network.cost(tree, sizes) < products
+
+
+def test_the_regime_that_an_order_is_for_is_said() -> None:
+    m, k, n = (Dim.named(name) for name in "mkn")
+    regimes = regimes_of([m, k, n], {})
+    places = [
+        {0: float(r["m"]), 1: float(r["n"]), 2: float(r["k"]), 3: float(r["k"])} for r in regimes
+    ]
+    order = best_order(
+        [frozenset({0, 1}), frozenset({1, 2}), frozenset({1, 3})], frozenset({0, 2, 3}), places
+    )
+    assert condition(order, regimes) in ("m ≥ k", "k ≥ m")
+    assert regimes_of([m, k, n], {"m": 2, "k": 3, "n": 4}) == [{"m": 2, "k": 3, "n": 4}]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_three_factors_are_ordered_as_by_the_search(seed: int) -> None:
+    random = Random(seed)
+    inputs, output = random_network(random, 3)
+    dims = [Dim.named(random.choice("mnp")) for _ in range(5)]
+    regimes = [{i: float(d.evaluate(r)) for i, d in enumerate(dims)} for r in regimes_of(dims, {})]
+    network = _Network(inputs, output, lambda one, two: False)
+    found = network.of_three(regimes)
+    trees = list(dict.fromkeys(network.search(regime) for regime in regimes))
+    if found is None:
+        assert len({network.leaf(place).indices for place in range(3)}) < 3
+    else:
+        costs = [[network.cost(tree, regime) for regime in regimes] for tree in trees]
+        assert found == (trees, costs)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_cut_of_a_chain_is_left_out_that_is_better(seed: int) -> None:
+    # Σ M[0,1]·d[1]·M[1,2]·d[2]·...: each piece of the chain, cut at each place
+    random = Random(seed)
+    links = random.randint(8, 14)
+    scaled = [k for k in range(1, links) if random.random() < 0.5]
+    inputs = [frozenset({k, k + 1}) for k in range(links)] + [frozenset({k}) for k in scaled]
+    sizes = {k: float(random.choice((1, 3, 12, 768))) for k in range(links + 1)}
+    network = _Network(inputs, frozenset({0, links}), lambda one, two: False)
+    places = {k: links + place for place, k in enumerate(scaled)}
+    best = {(k, k + 1): network.leaf(k) for k in range(links)}
+    for length in range(2, links + 1):
+        for first in range(links - length + 1):
+            cuts = []
+            for middle in range(first + 1, first + length):
+                left, right = best[first, middle], best[middle, first + length]
+                if middle in places:
+                    scale = network.leaf(places[middle])
+                    one, two = network.join(left, scale, sizes), network.join(right, scale, sizes)
+                    if one.cost - left.cost <= two.cost - right.cost:
+                        left = one
+                    else:
+                        right = two
+                cuts.append(network.join(left, right, sizes))
+            best[first, first + length] = min(cuts, key=lambda part: part.cost)
+    found = network.search(sizes)
+    assert found == best[0, links].tree
