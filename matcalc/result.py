@@ -34,13 +34,13 @@ class Result:
     """
 
     __slots__ = (
+        "_at",
         "_codes",
         "_cost",
         "_derivative",
         "_problem",
         "_program",
         "_value",
-        "at",
         "axes",
         "claim",
         "conditions",
@@ -116,7 +116,7 @@ class Result:
         self._problem = problem
         self._value = value_node
         self._derivative = derivative
-        self.at: dict[str, int] | None = None
+        self._at: dict[str, int] | None = None
         """Sizes of the dimensions, where the cost and the code are wanted for certain ones."""
         self._codes: dict[tuple[str, bool, bool], str] = {}
         self._cost: list[dict[str, object] | None] = []
@@ -192,7 +192,7 @@ class Result:
                 f"there is no size for {' and '.join(missing)}",
                 hint="give all or none: m=3,n=4",
             )
-        self.at = {name: at[name] for name in known}
+        self._at = {name: at[name] for name in known}
         self._cost.clear()
         self._codes.clear()
 
@@ -221,8 +221,8 @@ class Result:
         from matcalc.emit.cost import cost_of
 
         try:
-            found = cost_of(self._derivative, self._problem.functions, self.at)
-            return None if found is None else found.to_dict(self.at)
+            found = cost_of(self._derivative, self._problem.functions, self._at)
+            return None if found is None else found.to_dict(self._at)
         except MatcalcError as error:
             if error.kind in ("limit", "unsupported"):
                 return None
@@ -264,7 +264,7 @@ class Result:
                 target=target,
                 functions=self._problem.functions,
                 sizes=self._problem.sizes,
-                at=self.at,
+                at=self._at,
                 wrt=tuple(variables[name] for name in self.wrt),
                 structure=self.structure,
                 compressed=compressed,

@@ -6,7 +6,6 @@ The answer keeps the form that it has; only the code computes softplus, logsumex
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from matcalc.emit.exponentials import (
     Exponential,
@@ -33,10 +32,6 @@ from matcalc.tensor.nodes import (
     Node,
     postorder,
 )
-
-if TYPE_CHECKING:
-    pass
-
 
 MOST_TERMS = 16
 """A factor is not multiplied into a longer sum."""
