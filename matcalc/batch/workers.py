@@ -9,6 +9,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import pairwise
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -112,10 +113,9 @@ class Pool:
     def batches(self, blocks: Iterator[Block]) -> Iterator[tuple[Place, list[Record]]]:
         """The records of each block with the place of its last item, in order."""
         # what a forked worker finds loaded it need not load
-        import matcalc.api
-
+        import_module("matcalc.api")
         if self.settings.command == "check":
-            import matcalc.diagnose.search  # noqa: F401
+            import_module("matcalc.diagnose.search")
 
         read = given = 0
         more = True

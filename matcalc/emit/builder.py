@@ -72,12 +72,10 @@ class Builder:
                 self.factors[part] if isinstance(part, int) else self.found.get(part)
                 for part in tree
             )
-            known = left is not None and right is not None
-            self.found[tree] = (
-                self.products.is_made(left, right, self.kept(tree))  # type: ignore[arg-type]
-                if known
-                else None
-            )
+            made = None
+            if left is not None and right is not None:
+                made = self.products.is_made(left, right, self.kept(tree))
+            self.found[tree] = made
         return self.found[tree] is not None
 
     def turns(self, output: Indices) -> Callable[[Tree], int]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from matcalc.forms.exact import is_whole, magnitude, power
 from matcalc.forms.expression import Expr
+from matcalc.forms.expressions import Expressions
 from matcalc.forms.named import Names, with_name
-from matcalc.forms.symbols import weight
 from matcalc.forms.triangle import masked
-from matcalc.language.dimensions import TRIANGLE, Dim, triangle_side
+from matcalc.language.dimensions import Dim
 from matcalc.rational import quotient
 
 if TYPE_CHECKING:
@@ -78,77 +78,17 @@ class Form:
         return f"Form({self.shape}, {self.expr!r})"
 
 
-class Forms:
-    """Makes forms, each distinct one once."""
+class Forms(Expressions):
+    """Makes forms, each distinct one once, of expressions that it makes once too."""
 
     def __init__(self) -> None:
-        self._exprs: dict[tuple[object, ...], Expr] = {}
-        self._costs: dict[Expr, int] = {}
+        super().__init__()
         self._forms: dict[tuple[bool, Expr], Form] = {}
         self.chains: Names[tuple[tuple[Form, ...], Form]] = Names()
         """Chains that have a name, by their atoms, and the atom of it; sums, by their like terms."""
         self.sums: Names[tuple[dict[Like, Form], Form]] = Names()
         self.work = MOST_WORK
         """How many more factors and terms may be looked at, before products have no form."""
-
-    # expressions
-
-    def make(self, kind: str, children: tuple[Expr, ...] = (), value: object = None) -> Expr:
-        """The one expression of this content; children must come from here as well."""
-        key = (kind, children, type(value), value)
-        expr = self._exprs.get(key)
-        if expr is None:
-            expr = self._exprs[key] = Expr(kind, children, value)
-            costs = self._costs
-            costs[expr] = weight(expr, [costs[child] for child in children])
-        return expr
-
-    def rename(self, expr: Expr, other: Expr) -> None:
-        """From now on, `make` gives the other expression where it would make this one."""
-        self._exprs[expr.kind, expr.children, type(expr.value), expr.value] = other
-
-    def name(self, word: str) -> Expr:
-        return self.make("name", (), word)
-
-    def number(self, value: object) -> Expr:
-        return self.make("number", (), value)
-
-    def call(self, function: str, *arguments: Expr) -> Expr:
-        return self.make("call", arguments, function)
-
-    def size(self, dim: Dim) -> Expr:
-        """A dimension as an expression: n, m*n, n + 1."""
-        terms: list[Expr] = []
-        for monomial, coefficient in dim.terms:
-            factors = [
-                self.number(int(word[1:]))
-                if word.startswith("#")
-                else self._triangle(triangle_side(word))
-                if word.startswith(TRIANGLE)
-                else self.name(word)
-                for word in monomial
-            ]
-            if coefficient != 1 or not factors:
-                factors.insert(0, self.number(coefficient))
-            terms.append(self.join("hadamard", factors, "scale"))
-        if not terms:
-            return self.number(0)
-        return self.join("add", terms, (1,) * len(terms))
-
-    def _triangle(self, side: Dim) -> Expr:
-        """n*(n + 1)/2."""
-        above = (self.size(side), self.size(side + Dim.number(1)))
-        return self.make("divide", (self.make("hadamard", above, "scale"), self.number(2)), "scale")
-
-    def join(self, kind: str, parts: Sequence[Expr], value: object = None) -> Expr:
-        """The n-ary expression, or the only part."""
-        return parts[0] if len(parts) == 1 else self.make(kind, tuple(parts), value)
-
-    def cheaper(self, first: Expr, second: Expr) -> Expr:
-        """The shorter one; the first if they are equally long."""
-        return first if self._costs[first] <= self._costs[second] else second
-
-    # forms
 
     def _new(self, shape: str, expr: Expr, atomic: bool) -> Form:
         form = Form()

@@ -23,8 +23,9 @@ from matcalc.tensor.nodes import (
     postorder,
 )
 from matcalc.trust import jets, linear_algebra
+from matcalc.trust.constants import unit_vector
 from matcalc.trust.contraction import Wire, einsum, materialise
-from matcalc.trust.evaluate_typed import call, unit_vector
+from matcalc.trust.evaluate_typed import call
 from matcalc.trust.field import Field, Mismatch
 from matcalc.trust.sample import Point
 from matcalc.trust.tensors import Part, Tensor, combine, filled, scalar

@@ -11,15 +11,14 @@ from matcalc.functions import FUNCTIONS, STRUCTURAL, Function, split_primes
 from matcalc.language.dimensions import Dim
 from matcalc.language.typed import Typed, Variable, postorder
 from matcalc.trust import jets, linear_algebra, operators
+from matcalc.trust.constants import constant
 from matcalc.trust.contraction import einsum
-from matcalc.trust.field import Inexact, Mismatch
 from matcalc.trust.primitives import ENTRYWISE, MATRIX, definition
 from matcalc.trust.sample import Point
 from matcalc.trust.scope import Scope
 from matcalc.trust.tensors import (
     Tensor,
     filled,
-    identity,
     multiply,
     scalar,
     transpose,
@@ -188,45 +187,6 @@ def _size(node: Typed, args: list[Tensor], point: Point) -> Tensor:
     return scalar(point.field.number(cast(Dim, node.data).evaluate(point.sizes)))
 
 
-def _constant(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    name, params = cast("tuple[str, tuple[int | Dim, ...]]", node.data)
-    field, shape = point.field, point.shape(node.dims)
-    match name:
-        case "eye":
-            return identity(field, shape[0])
-        case "ones":
-            return filled(shape, field.number(1))
-        case "zeros":
-            return filled(shape, field.number(0))
-        case "e":
-            return unit_vector(point, params[0], shape[0])
-        case "K":
-            return operators.commutation(field, *(size(point, param) for param in params))
-        case "duplication":
-            return operators.duplication(field, size(point, params[0])).reshape(shape)
-        case "pi":
-            return point.pi()
-        case "imaginary":
-            if field.prime:
-                raise Inexact
-            return scalar(1j)
-        case _:
-            raise InternalError(f"verification knows no constant {name}")
-
-
-def size(point: Point, param: int | Dim) -> int:
-    """The size that a constant's parameter is here; a literal may have been given another."""
-    return (param if isinstance(param, Dim) else Dim.number(param)).evaluate(point.sizes)
-
-
-def unit_vector(point: Point, place: int | Dim, n: int) -> Tensor:
-    """e(place, n), counted from 1."""
-    i = place if isinstance(place, int) else place.evaluate(point.sizes)
-    if not 1 <= i <= n:
-        raise Mismatch(f"e({i}, {n})")
-    return Tensor((n,), {0: [point.field.number(int(k == i)) for k in range(1, n + 1)]})
-
-
 def _add(node: Typed, args: list[Tensor], point: Point) -> Tensor:
     return operators.add(point.field, cast("tuple[int, ...]", node.data), args)
 
@@ -340,7 +300,7 @@ def _structural(
 _HANDLERS: dict[str, Handler] = {
     "number": _number,
     "size": _size,
-    "constant": _constant,
+    "constant": constant,
     "add": _add,
     "hadamard": _hadamard,
     "divide": _divide,
