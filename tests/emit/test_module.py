@@ -4,100 +4,46 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcalc.emit.module import emit
-from matcalc.emit.run import Program, compile_module
-from matcalc.errors import MatcalcError
+from matcalc.emit.run import Program
 from matcalc.functions import ENTRYWISE, FUNCTIONS
 from matcalc.language.dimensions import ONE, Dim
-from matcalc.tensor.nodes import Graph, Node, Variable, postorder
-from tests.emit import reference
-
-SIZES = {"k": 2, "m": 3, "n": 4, "p": 5}
-k, m, n, p = (Dim.named(name) for name in SIZES)
-g = Graph()
-x, y = g.variable("x", (n,)), g.variable("y", (n,))
-z = g.variable("z", (m,))
-s, t = g.variable("s", ()), g.variable("t", ())
-A, B = g.variable("A", (m, n)), g.variable("B", (m, n))
-X, Y = g.variable("X", (n, n)), g.variable("Y", (n, n))
-S = g.variable("S", (n, n), ("posdef",))
-T = g.variable("T", (k, m, n))
-v = g.variable("v", (m * n,))
-W = g.variable("W", (n + m, p))
-F = g.variable("F", (k, p), (), (X,))
-ones = g.delta(n, 1)
-
-
-def variables_of(*roots: Node) -> tuple[Variable, ...]:
-    found = [node for node in postorder(*roots) if isinstance(node, Variable) and node.name != "⋆"]
-    return tuple(sorted(found, key=lambda node: node.name))
-
-
-def module_of(root: Node, **more: Any) -> str:
-    shape = tuple(str(dim) for dim in root.dims)
-    more = {"expression": "F", "layout": "jacobian", "verified": "exact", **more}
-    return emit(None, root, more.pop("variables", variables_of(root)), shape=shape, **more)
-
-
-def inputs_of(variables: tuple[Variable, ...], seed: int = 0) -> dict[str, Any]:
-    random = np.random.default_rng(seed)
-    tensors = {}
-    for variable in variables:
-        shape = tuple(dim.evaluate(SIZES) for dim in variable.dims)
-        array = random.uniform(0.2, 1.0, shape)
-        if len(shape) == 2 and shape[0] == shape[1]:
-            array = array + 2 * np.eye(shape[0])
-        if "posdef" in variable.attributes:
-            array = array + array.T
-        tensors[variable.name] = array
-    return tensors
-
-
-def check(root: Node, given: Mapping[str, Any] | None = None) -> str:
-    """The module's value is the node's; the text, for a look at it."""
-    text = module_of(root)
-    inputs = {**inputs_of(variables_of(root)), **(given or {})}
-    wanted = reference.evaluate(root, SIZES, inputs)
-    function = compile_module(text)["value"]
-    parameters = function.__kwdefaults__ or {}
-    free = {name: size for name, size in SIZES.items() if name in parameters}
-    found = function(**inputs, **free)
-    assert np.shape(found) == tuple(dim.evaluate(SIZES) for dim in root.dims), text
-    assert np.asarray(found).dtype == float, text
-    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12, err_msg=text)
-    return text
-
-
-def body(text: str, function: str = "value") -> list[str]:
-    """The statements of a function after its docstring."""
-    lines = text[text.index(f"def {function}(") :].split("\n\n\n")[0].splitlines()
-    end = next(i for i, line in enumerate(lines) if line == '    """')
-    return [line.strip() for line in lines[end + 1 :]]
-
-
-def product(*nodes: Node, over: str, out: str) -> Node:
-    """An index sum in letters: product(A, x, over="ij,j", out="i")."""
-    inputs = tuple(tuple(map(ord, word)) for word in over.split(","))
-    return g.einsum(nodes, inputs, tuple(map(ord, out)))
-
-
-def power(node: Node, top: int, bottom: int = 1) -> Node:
-    return g.map("pow", (node, g.number(Fraction(top, bottom) if bottom > 1 else top)))
-
-
-def difference(one: Node, two: Node) -> Node:
-    return g.add((1, -1), (one, two), one.dims)
-
+from matcalc.tensor.nodes import Node
+from tests.emit.sample import (
+    A,
+    B,
+    S,
+    T,
+    W,
+    X,
+    Y,
+    body,
+    check,
+    difference,
+    g,
+    inputs_of,
+    k,
+    m,
+    module_of,
+    n,
+    ones,
+    power,
+    product,
+    s,
+    v,
+    variables_of,
+    x,
+    y,
+    z,
+)
 
 SPELLINGS: list[tuple[Node, str]] = [
     (product(A, x, over="ij,j", out="i"), "A @ x"),
@@ -289,133 +235,6 @@ def test_nothing_overflows_at_a_thousand() -> None:
     for function, dims in (("softmax", (n,)), ("logsumexp", ())):
         text = module_of(g.apply(function, (x,), dims))
         assert np.all(np.isfinite(Program(text).evaluate({"x": [-1000.0, 0.0, 1000.0]})))
-
-
-def test_the_derivative_of_a_dependence_is_a_keyword() -> None:
-    first, second = g.partial(F, (X,)), g.partial(F, (X, X))
-    root = product(first, X, over="abij,ij", out="ab")
-    random = np.random.default_rng(1)
-    given = {"dF_dX": random.random((2, 5, 4, 4)), "d2F_dX2": random.random((2, 5, 4, 4, 4, 4))}
-    check(root, {"dF_dX": given["dF_dX"]})
-    check(product(second, over="abijkl", out="ab"), {"d2F_dX2": given["d2F_dX2"]})
-    text = emit(
-        F, first, (F, X), expression="dF/dX", layout="jacobian", shape=("k",), verified="exact"
-    )
-    names = compile_module(text)
-    tensors = inputs_of((F, X))
-    np.testing.assert_array_equal(names["value"](**tensors), tensors["F"])
-    np.testing.assert_array_equal(names["value"](**tensors, dF_dX=given["dF_dX"]), tensors["F"])
-    with pytest.raises(TypeError, match="dF_dX"):
-        names["derivative"](**tensors)
-    with pytest.raises(ValueError, match=r"dF_dX has the shape \(2, 5, 4, 3\), but dF_dX: k×p×n×n"):
-        names["derivative"](**tensors, dF_dX=np.ones((2, 5, 4, 3)))
-
-
-def test_an_elementwise_function_is_a_keyword() -> None:
-    root = g.map("f", (difference(x, y),), 1)
-    assert "df(x - y)" in check(root, {"df": np.cos})
-    check(g.map("f", (x,), 2), {"d2f": np.sin})
-    with pytest.raises(MatcalcError, match="unknown function f"):
-        module_of(root, functions=("h",))
-
-
-def test_the_unnamed_product_has_no_code() -> None:
-    star = g.variable("⋆", (m, m, n))
-    with pytest.raises(MatcalcError, match="⋆") as caught:
-        module_of(product(star, z, x, over="ijk,j,k", out="i"))
-    assert caught.value.kind == "unsupported"
-
-
-def test_a_dimension_that_no_tensor_determines_is_a_keyword() -> None:
-    text = module_of(product(s, g.delta(n), over=",ij", out="ij"))
-    value = compile_module(text)["value"]
-    np.testing.assert_array_equal(value(s=2, n=3), 2 * np.eye(3))
-    with pytest.raises(TypeError, match="no tensor determines the dimension n"):
-        value(s=2)
-    with pytest.raises(ValueError, match="positive integer"):
-        value(s=2, n=2.5)
-    # accepted where the answer does not need it
-    unused = module_of(s, sizes=("n",))
-    assert compile_module(unused)["value"](s=2, n=3) == 2
-
-
-def test_sizes_are_solved_from_sums_and_products() -> None:
-    u = g.variable("u", (m * Dim.number(2) + ONE,))
-    root = product(u, g.delta(m, 1), over="i,j", out="ij")
-    value = compile_module(module_of(root))["value"]
-    assert value(u=np.ones(7)).shape == (7, 3)
-    with pytest.raises(ValueError, match=r"u has length 8, but u: .* has length 7"):
-        value(u=np.ones(8))
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"x": np.ones(3)}, "x has length 3, but A: m×n has n = 4"),
-        ({"B": np.ones((2, 4))}, "B has 2 rows, but A: m×n has m = 3"),
-        ({"X": np.ones((4, 3))}, "X has 3 columns, but A: m×n has n = 4"),
-        ({"A": np.ones(4)}, "A has 1 axes, but A: m×n has 2"),
-        ({"T": np.ones((2, 3, 5))}, "T has size 5 along axis 3, but A: m×n has n = 4"),
-        ({"c": np.ones(6)}, "c has length 6, but c: 5 has length 5"),
-        ({"v": np.ones(6)}, "v has length 6, but v: m*n has length 12"),
-    ],
-)
-def test_sizes_are_checked_in_the_words_of_the_problem(given: Any, message: str) -> None:
-    c = g.variable("c", (Dim.number(5),))
-    everything = (A, B, T, X, c, v, x)
-    value = compile_module(module_of(s, variables=(*everything, s)))["value"]
-    tensors = inputs_of((*everything, s))
-    assert value(**tensors) == tensors["s"]
-    with pytest.raises(ValueError) as caught:
-        value(**{**tensors, **given})
-    assert str(caught.value) == message
-
-
-def test_names_that_python_keeps_get_an_underscore() -> None:
-    words = ("lambda", "np", "x₁", "value", "t1", "float", "_tensor", "ϕ")
-    nodes = tuple(g.variable(word, (n,)) for word in words)
-    squares = tuple(power(g.map("exp", (node,)), 2) for node in nodes)
-    root = g.add((1,) * len(words), squares, (n,))
-    text = module_of(root, variables=nodes)
-    namespace = compile_module(text)
-    tensors = {word: np.full(4, float(k)) for k, word in enumerate(words)}
-    wanted = sum(np.exp(array) ** 2 for array in tensors.values())
-    np.testing.assert_allclose(Program(text).evaluate(tensors), wanted)
-    keywords = namespace["value"].__kwdefaults__ or {}
-    # each of these may be given by its own name, too
-    assert set(keywords.values()) == {None}
-    plain = namespace["value"](**tensors)
-    np.testing.assert_allclose(plain, wanted)
-    code = namespace["value"].__code__
-    assert code.co_varnames[: code.co_kwonlyargcount] == (
-        "lambda_", "np_", "x1", "value", "t1", "float", "_tensor_", "φ",
-    )  # fmt: skip
-    with pytest.raises(TypeError, match="unknown keyword"):
-        Program(text).evaluate({**tensors, "other": 1})
-
-
-@pytest.mark.parametrize(
-    "expression",
-    [
-        'x"""\nimport os  # """',
-        'einsum("i,i->", x, x)"',
-        "x\\",
-        'x\\"""',
-        "a\r\n\x00\x0c\u2028\ud800b",
-        ('"' * 200) + "\\" * 200,
-        ("\\" + '"') * 150,
-        "".join("ab" * j + '"""' for j in range(60)),
-    ],
-)
-def test_no_text_breaks_out_of_a_docstring(expression: str) -> None:
-    root = power(x, 2)
-    text = module_of(root, expression=expression, verified=expression, conditions=(expression,))
-    namespace = compile_module(text)
-    assert "os" not in namespace
-    assert Program(text).evaluate({"x": [3.0]}) == [9.0]
-    assert [name for name in namespace if not name.startswith("__")] == [
-        "np", "value", "_arguments", "_tensor",
-    ]  # fmt: skip
 
 
 def test_a_shared_node_is_computed_once() -> None:

@@ -16,6 +16,7 @@ import pytest
 from matcalc.emit import self_test_source
 from matcalc.emit.backend import TARGETS, backend
 from tests.conftest import UNTESTED, pytest_terminal_summary
+from tests.emit.sample import module_of
 from tests.emit.targets import (
     ALL,
     EXAMPLES,
@@ -24,7 +25,7 @@ from tests.emit.targets import (
     example,
     namespace_of,
 )
-from tests.emit.test_module import KINDS, LEAVES, module_of
+from tests.emit.test_module import KINDS, LEAVES
 from tests.emit.test_target_edges import OF_ANY_SIZE
 from tests.emit.test_targets import PLAIN, answered
 

@@ -22,6 +22,8 @@ from matcalc.tensor.nodes import Node
 from tests.corpus import truth
 from tests.corpus.truth import Row
 from tests.emit import reference, targets
+from tests.emit.sample import SIZES as GRAPH_SIZES
+from tests.emit.sample import inputs_of, module_of, variables_of
 from tests.emit.targets import (
     ALL,
     EXAMPLES,
@@ -35,8 +37,7 @@ from tests.emit.targets import (
     point,
     sampled,
 )
-from tests.emit.test_module import KINDS, index_sums, inputs_of, module_of, variables_of
-from tests.emit.test_module import SIZES as GRAPH_SIZES
+from tests.emit.test_module import KINDS, index_sums
 from tests.forms.random_text import DECLARATIONS, RandomText
 from tests.forms.random_text import SIZES as RANDOM_SIZES
 
