@@ -195,6 +195,7 @@ class Result:
         self._at = {name: at[name] for name in known}
         self._cost.clear()
         self._codes.clear()
+        self._program = None
 
     @property
     def cost(self) -> dict[str, object] | None:
