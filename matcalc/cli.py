@@ -196,7 +196,7 @@ def derive(
     and value_and_derivative. Errors of problems go to standard error, in json to standard output.
 
     \b
-    matcalc derive "d2(normsq(U@V' - T))/dU2" --at m=2000,n=1000,k=5
+    matcalc derive "d2(normsq(U@V' - T))/dU2 where U: m x k, V: n x k" --at m=2000,n=1000,k=5
     matcalc derive "d2(normsq(U@V' - T))/dU2" --format numpy --compressed --self-test > hessian.py
 
     The verdict on a claim, EXPRESSION == CLAIM, follows the answer; `matcalc check` prints it alone.
