@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from matcalc.cli import Commands
 from matcalc.derive_options import sizes_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,3 +90,22 @@ def test_options_of_code_need_a_derivative(option: str) -> None:
     done = derive(option, "--format", "numpy", "x'@x")
     assert (done.returncode, done.stdout) == (1, "")
     assert "this is no derivative, so there is nothing to comp" in done.stderr
+
+
+HELP = [
+    line.split(" > ")[0].strip()
+    for command in Commands().values()
+    for line in (command.help or "").splitlines()
+    if line.strip().startswith("matcalc ") and '"' in line
+]
+
+
+@pytest.mark.parametrize("call", HELP)
+def test_what_the_help_shows_runs(call: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *shlex.split(call)],
+        stdin=subprocess.DEVNULL, cwd=ROOT, capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    # a claim in the help may be a wrong one; errors are told on standard error
+    assert done.returncode in (0, 1), done.stderr
+    assert b"error" not in done.stderr
