@@ -1,12 +1,21 @@
-"""What pytest says at the end of a run: which libraries' code was not tested, so that nobody takes it for passed."""
+"""The order of the tests, and what is said at the end: which libraries' code was not tested, so that nobody
+takes it for passed.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 UNTESTED = "NOT TESTED"
+EMITTED = Path(__file__).resolve().parent / "emit"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Emitted code last: JAX starts threads, and a process that has them should not fork, as batches do."""
+    items.sort(key=lambda item: EMITTED in item.path.parents)
 
 
 @pytest.hookimpl(trylast=True)
