@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import ONE, TRIANGLE, Dim, triangle_side
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import Apply, Dims, Node, Number, postorder
@@ -250,10 +249,11 @@ APPLIES: dict[str, Callable[[Dims], Operations]] = {
 def cost_of(
     root: Node, functions: tuple[str, ...] | None, at: Mapping[str, int] | None = None
 ) -> Cost | None:
-    """The cost of the NumPy code for a node; None where there is no code.
+    """The cost of the NumPy code for a node.
 
+    MatcalcError("unsupported") or ("limit") where there is no code.
     To plan the code of a large answer may take longer than the answer did: without sizes, of more than
-    LARGE nodes, the cost is None as well.
+    LARGE nodes, the cost is None.
 
     >>> from matcalc.tensor.nodes import Graph
     >>> graph, n = Graph(), Dim.named("n")
@@ -269,8 +269,5 @@ def cost_of(
     from matcalc.emit.statements import Writer
 
     writer = Writer(backend("numpy"), Names(), functions, at)
-    try:
-        writer.values(*stabilised([root]))
-    except MatcalcError:
-        return None
+    writer.values(*stabilised([root]))
     return Cost([*writer.spent, (0, (), root.dims)])
