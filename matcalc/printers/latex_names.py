@@ -48,6 +48,7 @@ _GREEK_LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘ�
     "ϱ": "varrho",
 }
 _GREEK_WORDS = frozenset(_GREEK)
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _ESCAPES = {
     "\\": r"\backslash ",
     "{": r"\{",
@@ -79,6 +80,8 @@ def name_latex(word: str) -> str:
     >>> [name_latex(word) for word in ("x", "lambda", "mu_2", "x1", "batch", "σ")]
     ['x', '\\lambda', '\\mu_{2}', 'x_{1}', '\\mathrm{batch}', '\\sigma']
     """
+    if word in _PLAIN:
+        return word
     head, _, tail = word.strip("_").partition("_")
     if not head:
         return rf"\mathrm{{{escaped(word)}}}"
@@ -95,14 +98,14 @@ def name_latex(word: str) -> str:
 
 
 def _word_latex(word: str) -> str:
+    if word in _PLAIN:
+        return word
     if word in _GREEK_WORDS:
         return "\\" + word
     if word in _GREEK_LETTERS:
         return "\\" + _GREEK_LETTERS[word]
     if word == "⋆":
         return r"\star"
-    if len(word) == 1 and word.isascii() and word.isalpha():
-        return word
     base, *marks = list(unicodedata.normalize("NFD", word))
     if marks and all(mark in _ACCENTS for mark in marks):
         text = _word_latex(base)
