@@ -9,7 +9,7 @@ from matcalc.forms.expression import Expr
 from matcalc.functions import FUNCTIONS, split_primes
 from matcalc.printers.latex_names import escaped, name_latex
 from matcalc.printers.precedence import CLOSED, POSTFIX, PRODUCT, level, needs_parentheses
-from matcalc.printers.text import Piece, Writer, assembled, signs
+from matcalc.printers.text import Piece, Writer, assembled
 
 _OPERATORS = {
     "matmul": " ",
@@ -60,18 +60,15 @@ def _enclose(expr: Expr, out: list[Piece], depth: int) -> None:
     out.append(r"\right)")
 
 
-def _parts(expr: Expr, before: Sequence[str], out: list[Piece], depth: int) -> None:
-    """The children, each after a text of its own, in parentheses where they need them."""
-    for place, child in enumerate(expr.children):
-        operator = before[place]
-        # a fraction shows where it ends
-        if child.kind in CLOSED or not needs_parentheses(expr, place) or _is_fraction(child):
-            digits = operator == " " and _starts_with_digit(child)
-            out.append(r" \cdot " if digits else operator)
-            _write(child, out, depth)
-        else:
-            out.append(operator)
-            _enclose(child, out, depth)
+def _child(parent: Expr, place: int, out: list[Piece], depth: int) -> None:
+    """A child, in parentheses where it needs them."""
+    (_write if _is_bare(parent, place) else _enclose)(parent.children[place], out, depth)
+
+
+def _is_bare(parent: Expr, place: int) -> bool:
+    child = parent.children[place]
+    # a fraction shows where it ends
+    return child.kind in CLOSED or not needs_parentheses(parent, place) or _is_fraction(child)
 
 
 def _separated(parts: Sequence[Expr], separator: str, out: list[Piece], depth: int) -> None:
@@ -113,16 +110,27 @@ def _name(expr: Expr, out: list[Piece], depth: int) -> None:
 
 
 def _add(expr: Expr, out: list[Piece], depth: int) -> None:
-    _parts(expr, signs(expr), out, depth)
+    for place, sign in enumerate(cast("tuple[int, ...]", expr.value)):
+        if place:
+            out.append(" + " if sign > 0 else " - ")
+        elif sign < 0:
+            out.append("-")
+        _child(expr, place, out, depth)
 
 
 def _negate(expr: Expr, out: list[Piece], depth: int) -> None:
-    _parts(expr, "-", out, depth)
+    out.append("-")
+    _child(expr, 0, out, depth)
 
 
 def _product(expr: Expr, out: list[Piece], depth: int) -> None:
     operator = " " if expr.value == "scale" else _OPERATORS[expr.kind]
-    _parts(expr, ("", *(operator,) * (len(expr.children) - 1)), out, depth)
+    for place, child in enumerate(expr.children):
+        bare = _is_bare(expr, place)
+        if place:
+            digits = operator == " " and bare and _starts_with_digit(child)
+            out.append(r" \cdot " if digits else operator)
+        (_write if bare else _enclose)(child, out, depth)
 
 
 def _divide(expr: Expr, out: list[Piece], depth: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from matcalc.forms.expression import Expr
@@ -62,17 +62,6 @@ def assembled(root: Expr, writers: Mapping[str, Writer]) -> str:
     return "".join(whole)
 
 
-def signs(expr: Expr) -> list[str]:
-    """What stands before each term of a sum.
-
-    >>> signs(Expr("add", (), (1, 1, -1)))
-    ['', ' + ', ' - ']
-    """
-    before = [" + " if sign > 0 else " - " for sign in cast("tuple[int, ...]", expr.value)]
-    before[0] = "" if before[0] == " + " else "-"
-    return before
-
-
 def letters_text(letters: object) -> str:
     """`i,j`; a fused letter in parentheses.
 
@@ -122,14 +111,13 @@ def _enclose(expr: Expr, out: list[Piece], depth: int) -> None:
     out.append(")")
 
 
-def _parts(expr: Expr, before: Sequence[str], out: list[Piece], depth: int) -> None:
-    """The children, each after a text of its own, in parentheses where they need them."""
-    for place, child in enumerate(expr.children):
-        out.append(before[place])
-        if child.kind in CLOSED or not needs_parentheses(expr, place):
-            _write(child, out, depth)
-        else:
-            _enclose(child, out, depth)
+def _child(parent: Expr, place: int, out: list[Piece], depth: int) -> None:
+    """A child, in parentheses where it needs them."""
+    child = parent.children[place]
+    if child.kind in CLOSED or not needs_parentheses(parent, place):
+        _write(child, out, depth)
+    else:
+        _enclose(child, out, depth)
 
 
 def _value(expr: Expr, out: list[Piece], depth: int) -> None:
@@ -151,27 +139,36 @@ def _keyword(expr: Expr, out: list[Piece], depth: int) -> None:
 
 
 def _add(expr: Expr, out: list[Piece], depth: int) -> None:
-    _parts(expr, signs(expr), out, depth)
+    for place, sign in enumerate(cast("tuple[int, ...]", expr.value)):
+        if place:
+            out.append(" + " if sign > 0 else " - ")
+        elif sign < 0:
+            out.append("-")
+        _child(expr, place, out, depth)
 
 
 def _negate(expr: Expr, out: list[Piece], depth: int) -> None:
-    _parts(expr, "-", out, depth)
+    out.append("-")
+    _child(expr, 0, out, depth)
 
 
 def _product(expr: Expr, out: list[Piece], depth: int) -> None:
     operator = _SCALED[expr.kind] if expr.value == "scale" else _OPERATORS[expr.kind]
-    _parts(expr, ("", *(operator,) * (len(expr.children) - 1)), out, depth)
+    for place in range(len(expr.children)):
+        if place:
+            out.append(operator)
+        _child(expr, place, out, depth)
 
 
 def _power(expr: Expr, out: list[Piece], depth: int) -> None:
-    base, exponent = expr.children
-    (_enclose if needs_parentheses(expr, 0) else _write)(base, out, depth)
+    exponent = expr.children[1]
+    _child(expr, 0, out, depth)
     out.append(f"{expr.value}")
     (_enclose if exponent_needs_parentheses(exponent) else _write)(exponent, out, depth)
 
 
 def _transpose(expr: Expr, out: list[Piece], depth: int) -> None:
-    _parts(expr, ("",), out, depth)
+    _child(expr, 0, out, depth)
     out.append("'")
 
 
@@ -180,7 +177,7 @@ def _index(expr: Expr, out: list[Piece], depth: int) -> None:
     if operand.kind == "name":
         out.append(f"{operand.value}[{letters_text(expr.value)}]")
         return
-    _parts(expr, ("",), out, depth)
+    _child(expr, 0, out, depth)
     out.append(f"[{letters_text(expr.value)}]")
 
 
