@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 _GREEK = [
     "alpha",
     "beta",
@@ -106,6 +104,10 @@ def _word_latex(word: str) -> str:
         return "\\" + _GREEK_LETTERS[word]
     if word == "⋆":
         return r"\star"
+    if word.isascii():
+        return rf"\mathrm{{{escaped(word)}}}"
+    import unicodedata
+
     base, *marks = list(unicodedata.normalize("NFD", word))
     if marks and all(mark in _ACCENTS for mark in marks):
         text = _word_latex(base)
@@ -124,6 +126,8 @@ def escaped(word: str) -> str:
         elif letter.isascii():
             parts.append(_ESCAPES.get(letter, letter))
         else:
+            import unicodedata
+
             # letters of other alphabets stand in text, without marks that combine with nothing
             plain = unicodedata.normalize("NFC", letter)
             parts.append(rf"\text{{{plain}}}")
