@@ -12,8 +12,8 @@ Piece = Expr | str
 Writer = Callable[[Expr, list[Piece], int], None]
 """Appends what an expression reads like; what lies deeper than the number says is left as it is."""
 
-DEPTH = 30
-"""Writers call each other no deeper than so."""
+DEPTH = 20
+"""Writers call each other no deeper than so: no input exhausts the stack."""
 
 _SUBSCRIPTS = dict(zip("ijklmnprstuvxoaeh", "ᵢⱼₖₗₘₙₚᵣₛₜᵤᵥₓₒₐₑₕ", strict=True))
 _DIGITS = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
