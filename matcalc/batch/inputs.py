@@ -19,7 +19,6 @@ SMALL_BLOCKS = 8
 """The first blocks are small, so that each worker soon has something to do."""
 
 _STATEMENT = re.compile(r"\s*(let|layout)\s")
-_WHERE = re.compile(r"\swhere\s")
 
 Numbered = Iterable[tuple[int, str]]
 Place = tuple[int, int]
@@ -194,7 +193,7 @@ def with_claim(problem: str, claim: str) -> str:
     if not claim:
         return problem
     problem, sharp, comment = problem.partition("#")
-    found = _WHERE.search(problem)
+    found = re.search(r"\swhere\s", problem)
     head, tail = (problem, "") if found is None else (problem[: found.start()], problem[found.start() :])  # fmt: skip
     end = f"  {sharp}{comment}" if sharp else ""
     return f"{head.rstrip()} == {claim}{tail.rstrip()}{end}"

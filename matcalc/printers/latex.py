@@ -2,16 +2,39 @@ r"""Expressions as LaTeX, for the maths mode of any engine with amsmath."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from matcalc.forms.expression import Expr
 from matcalc.functions import FUNCTIONS, split_primes
 from matcalc.printers.latex_names import escaped, name_latex
-from matcalc.printers.precedence import POSTFIX, PRODUCT, level, needs_parentheses, open_ended
+from matcalc.printers.precedence import CLOSED, POSTFIX, PRODUCT, level, needs_parentheses
+from matcalc.printers.text import Piece, Writer, assembled
 
-Piece = Expr | str
-
-_NORMS = {"norm": "", "normsq": "^{2}", "norm1": "_{1}"}
+_OPERATORS = {
+    "matmul": " ",
+    "product": " ",
+    "hadamard": r" \odot ",
+    "divide": r" \oslash ",
+    "frobenius": " : ",
+    "kron": r" \otimes ",
+    "star": r" \star ",
+}
+_EXPONENTS = {"inv": "^{-1}", "pinv": "^{+}"}
+_BRACKETS = {
+    "sqrt": (r"\sqrt{", "", "}"),
+    "abs": (r"\left|", "", r"\right|"),
+    "norm": (r"\left\lVert ", "", r" \right\rVert"),
+    "normsq": (r"\left\lVert ", "", r" \right\rVert^{2}"),
+    "norm1": (r"\left\lVert ", "", r" \right\rVert_{1}"),
+    "eye": ("I_{", "", "}"),
+    "duplication": ("D_{", "", "}"),
+    "ones": (r"\mathbf{1}_{", r" \times ", "}"),
+    "zeros": ("0_{", r" \times ", "}"),
+    "K": ("K_{", ", ", "}"),
+    "e": ("e_{", "", "}"),
+}
+"""What stands before, between and after the arguments; without a separator, after the first alone."""
 
 
 def to_latex(expr: Expr) -> str:
@@ -21,46 +44,38 @@ def to_latex(expr: Expr) -> str:
     >>> to_latex(Expr("matmul", (Expr("transpose", (name("A"),)), name("x"))))
     'A^{\\top} x'
     """
-    opened = open_ended(expr)
-    out: list[str] = []
-    stack: list[Piece] = [expr]
-    while stack:
-        piece = stack.pop()
-        if isinstance(piece, str):
-            out.append(piece)
-        else:
-            stack.extend(reversed(_pieces(piece, opened)))
-    return "".join(out)
+    return assembled(expr, _WRITERS)
 
 
-def _group(inside: list[Piece]) -> list[Piece]:
-    return [r"\left(", *inside, r"\right)"]
+def _write(expr: Expr, out: list[Piece], depth: int) -> None:
+    if depth:
+        _WRITERS[expr.kind](expr, out, depth - 1)
+    else:
+        out.append(expr)
 
 
-def _child(parent: Expr, place: int, opened: frozenset[int]) -> list[Piece]:
+def _enclose(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append(r"\left(")
+    _write(expr, out, depth)
+    out.append(r"\right)")
+
+
+def _child(parent: Expr, place: int, out: list[Piece], depth: int) -> None:
+    """A child, in parentheses where it needs them."""
+    (_write if _is_bare(parent, place) else _enclose)(parent.children[place], out, depth)
+
+
+def _is_bare(parent: Expr, place: int) -> bool:
     child = parent.children[place]
-    if needs_parentheses(parent, place, opened):
-        return _group([child])
-    return [child]
-
-
-def _joined(expr: Expr, operator: str, opened: frozenset[int]) -> list[Piece]:
-    pieces: list[Piece] = []
-    for place, child in enumerate(expr.children):
-        inside = _factor(expr, place, opened)
-        if place:
-            digits = operator == " " and inside[0] is child and _starts_with_digit(child)
-            pieces.append(r" \cdot " if digits else operator)
-        pieces += inside
-    return pieces
-
-
-def _factor(expr: Expr, place: int, opened: frozenset[int]) -> list[Piece]:
-    child = expr.children[place]
     # a fraction shows where it ends
-    if _is_fraction(child):
-        return [child]
-    return _child(expr, place, opened)
+    return child.kind in CLOSED or not needs_parentheses(parent, place) or _is_fraction(child)
+
+
+def _separated(parts: Sequence[Expr], separator: str, out: list[Piece], depth: int) -> None:
+    for place, part in enumerate(parts):
+        if place:
+            out.append(separator)
+        _write(part, out, depth)
 
 
 def _is_fraction(expr: Expr) -> bool:
@@ -81,188 +96,188 @@ def _starts_with_digit(expr: Expr) -> bool:
     return expr.kind == "number" and cast(int, expr.value).denominator == 1
 
 
-def _pieces(expr: Expr, opened: frozenset[int]) -> list[Piece]:
-    match expr.kind:
-        case "number":
-            return [_number(cast(int, expr.value))]
-        case "name":
-            return [name_latex(str(expr.value))]
-        case "call":
-            return _call(expr)
-        case "keyword":
-            return [*expr.children]
-        case "add":
-            return _terms(expr, opened)
-        case "negate":
-            return ["-", *_factor(expr, 0, opened)]
-        case "matmul" | "product":
-            return _joined(expr, " ", opened)
-        case "hadamard":
-            return _joined(expr, " " if expr.value else r" \odot ", opened)
-        case "kron":
-            return _joined(expr, r" \otimes ", opened)
-        case "star":
-            return _joined(expr, r" \star ", opened)
-        case "frobenius":
-            return _joined(expr, " : ", opened)
-        case "divide":
-            if expr.value:
-                return [r"\frac{", expr.children[0], "}{", expr.children[1], "}"]
-            return _joined(expr, r" \oslash ", opened)
-        case "power":
-            return _power(expr, opened)
-        case "transpose":
-            return _transpose(expr, opened)
-        case "derivative":
-            return [_fraction([name_latex(str(c.value)) for c in expr.children])]
-        case "differentiate":
-            words = cast("tuple[str, ...]", expr.value)
-            return [_operator([name_latex(word) for word in words]), *_group([expr.children[0]])]
-        case "sum":
-            letters = "".join(_letter(letter) for letter in cast("tuple[str, ...]", expr.value))
-            body = expr.children[0]
-            inside = _group([body]) if level(body) < PRODUCT else [body]
-            return [rf"\sum_{{{letters}}} ", *inside]
-        case "integral":
-            letter = _letter(expr.value)
-            inside = _group([body]) if level(body := expr.children[0]) < PRODUCT else [body]
-            return [r"\int_{0}^{1} ", *inside, rf" \, d{letter}"]
-        case "series":
-            last, body = expr.children
-            inside = _group([body]) if level(body) < PRODUCT else [body]
-            return [rf"\sum_{{{_letter(expr.value)}=0}}^{{", last, "} ", *inside]
-        case "index":
-            inside = _child(expr, 0, opened)
-            if inside[0] is expr.children[0] and _has_script(expr.children[0]):
-                inside = _group(inside) if expr.children[0].kind != "name" else ["{", *inside, "}"]
-            return [*inside, f"_{{{_letters(expr.value)}}}"]
-        case "delta":
-            return [rf"\delta_{{{_letters(expr.value)}}}"]
-        case "fuse":
-            one, many = cast("tuple[object, object]", expr.value)
-            return [rf"\left[{_letter(one)} = {_letter(many)}\right]"]
-        case "partial":
-            names = [
-                _indexed(str(child.value), letters)
-                for child, letters in zip(
-                    expr.children, cast("tuple[object, ...]", expr.value), strict=True
-                )
-            ]
-            return [_fraction(names)]
-        case kind:
-            raise AssertionError(f"no LaTeX for expressions of kind {kind}")
-
-
-def _number(value: int) -> str:
+def _number(expr: Expr, out: list[Piece], depth: int) -> None:
+    value = cast(int, expr.value)
     if value.denominator == 1:
-        return str(value)
-    sign = "-" if value < 0 else ""
-    return rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+        out.append(str(value))
+    else:
+        sign = "-" if value < 0 else ""
+        out.append(rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}")
 
 
-def _terms(expr: Expr, opened: frozenset[int]) -> list[Piece]:
-    pieces: list[Piece] = []
+def _name(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append(name_latex(f"{expr.value}"))
+
+
+def _add(expr: Expr, out: list[Piece], depth: int) -> None:
     for place, sign in enumerate(cast("tuple[int, ...]", expr.value)):
-        child = _child(expr, place, opened)
         if place:
-            pieces.append(" + " if sign > 0 else " - ")
+            out.append(" + " if sign > 0 else " - ")
         elif sign < 0:
-            pieces.append("-")
-            if child[0] is expr.children[0] and expr.children[0].kind == "negate":
-                child = _group(child)
-        pieces += child
-    return pieces
+            out.append("-")
+        _child(expr, place, out, depth)
+
+
+def _negate(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append("-")
+    _child(expr, 0, out, depth)
+
+
+def _product(expr: Expr, out: list[Piece], depth: int) -> None:
+    operator = " " if expr.value == "scale" else _OPERATORS[expr.kind]
+    for place, child in enumerate(expr.children):
+        bare = _is_bare(expr, place)
+        if place:
+            digits = operator == " " and bare and _starts_with_digit(child)
+            out.append(r" \cdot " if digits else operator)
+        (_write if bare else _enclose)(child, out, depth)
+
+
+def _divide(expr: Expr, out: list[Piece], depth: int) -> None:
+    if expr.value != "scale":
+        _product(expr, out, depth)
+        return
+    above, below = expr.children
+    out.append(r"\frac{")
+    _write(above, out, depth)
+    out.append("}{")
+    _write(below, out, depth)
+    out.append("}")
+
+
+def _derivative(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append(_fraction([name_latex(f"{child.value}") for child in expr.children]))
+
+
+def _differentiate(expr: Expr, out: list[Piece], depth: int) -> None:
+    words = cast("tuple[str, ...]", expr.value)
+    out.append(_operator([name_latex(word) for word in words]))
+    _enclose(expr.children[0], out, depth)
+
+
+def _partial(expr: Expr, out: list[Piece], depth: int) -> None:
+    places = cast("tuple[object, ...]", expr.value)
+    names = [
+        _indexed(f"{child.value}", letters)
+        for child, letters in zip(expr.children, places, strict=True)
+    ]
+    out.append(_fraction(names))
+
+
+def _sum(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append(rf"\sum_{{{_letters(expr.value)}}} ")
+    _summand(expr.children[0], out, depth)
+
+
+def _integral(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append(r"\int_{0}^{1} ")
+    _summand(expr.children[0], out, depth)
+    out.append(rf" \, d{_letter(expr.value)}")
+
+
+def _series(expr: Expr, out: list[Piece], depth: int) -> None:
+    last, body = expr.children
+    out.append(rf"\sum_{{{_letter(expr.value)}=0}}^{{")
+    _write(last, out, depth)
+    out.append("} ")
+    _summand(body, out, depth)
+
+
+def _summand(body: Expr, out: list[Piece], depth: int) -> None:
+    (_enclose if level(body) < PRODUCT else _write)(body, out, depth)
+
+
+def _index(expr: Expr, out: list[Piece], depth: int) -> None:
+    operand = expr.children[0]
+    if operand.kind == "name":
+        out.append(_indexed(f"{operand.value}", expr.value))
+        return
+    bare = level(operand) == POSTFIX and not _has_script(operand)
+    (_write if bare else _enclose)(operand, out, depth)
+    out.append(f"_{{{_letters(expr.value)}}}")
+
+
+def _delta(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append(rf"\delta_{{{_letters(expr.value)}}}")
+
+
+def _fuse(expr: Expr, out: list[Piece], depth: int) -> None:
+    one, many = cast("tuple[object, object]", expr.value)
+    out.append(rf"\left[{_letter(one)} = {_letter(many)}\right]")
 
 
 def _has_script(expr: Expr) -> bool:
     """Whether the LaTeX ends in a sub- or superscript, to which no other may be added bare."""
-    if expr.kind == "name":
-        return "_" in name_latex(str(expr.value))
     return expr.kind in ("transpose", "power", "index") or (
         expr.kind == "call" and expr.value in ("inv", "normsq", "norm1", "eye", "ones", "zeros",
                                                "e", "K", "duplication", "pinv")
     )  # fmt: skip
 
 
-def _power(expr: Expr, opened: frozenset[int]) -> list[Piece]:
+def _power(expr: Expr, out: list[Piece], depth: int) -> None:
     base, exponent = expr.children
-    inside = _child(expr, 0, opened)
     raised = base.kind in ("transpose", "power") or (
         base.kind == "call" and base.value in ("inv", "normsq", "pinv")
     )
-    if inside[0] is base and raised:
-        inside = _group(inside)
+    (_enclose if raised or level(base) < POSTFIX else _write)(base, out, depth)
     # entry by entry
-    mark = r"\odot " if expr.value == "**" else ""
-    return [*inside, f"^{{{mark}", exponent, "}"]
+    out.append(r"^{\odot " if expr.value == "**" else "^{")
+    _write(exponent, out, depth)
+    out.append("}")
 
 
-def _transpose(expr: Expr, opened: frozenset[int]) -> list[Piece]:
+def _transpose(expr: Expr, out: list[Piece], depth: int) -> None:
     child = expr.children[0]
     if child.kind == "call" and child.value == "inv":
-        return [*_base(child.children[0]), r"^{-\top}"]
-    inside = _child(expr, 0, opened)
-    if inside[0] is child and child.kind in ("transpose", "power", "call") and _has_script(child):
-        inside = _group(inside)
-    return [*inside, r"^{\top}"]
+        _base(child.children[0], out, depth)
+        out.append(r"^{-\top}")
+    else:
+        _base(child, out, depth)
+        out.append(r"^{\top}")
 
 
-def _base(expr: Expr) -> list[Piece]:
+def _base(expr: Expr, out: list[Piece], depth: int) -> None:
     """An expression under an exponent."""
     raised = expr.kind in ("transpose", "power", "call") and _has_script(expr)
-    return _group([expr]) if level(expr) < POSTFIX or raised else [expr]
+    (_enclose if raised or level(expr) < POSTFIX else _write)(expr, out, depth)
 
 
-def _call(expr: Expr) -> list[Piece]:
-    function = str(expr.value)
-    arguments = [child for child in expr.children if child.kind != "keyword"]
-    keywords = [child for child in expr.children if child.kind == "keyword"]
-    first = arguments[0] if arguments else None
-    if first is not None:
-        match function:
-            case "inv":
-                return [*_base(first), "^{-1}"]
-            case "pinv":
-                return [*_base(first), "^{+}"]
-            case "sqrt":
-                return [r"\sqrt{", first, "}"]
-            case "abs":
-                return [r"\left|", first, r"\right|"]
-            case "norm" | "normsq" | "norm1":
-                return [r"\left\lVert ", first, rf" \right\rVert{_NORMS[function]}"]
-            case "eye" | "duplication":
-                return [f"{'I' if function == 'eye' else 'D'}_{{", first, "}"]
-            case "ones" | "zeros":
-                letter = r"\mathbf{1}" if function == "ones" else "0"
-                return [f"{letter}_{{", *_separated(arguments, r" \times "), "}"]
-            case "K":
-                return ["K_{", *_separated(arguments, ", "), "}"]
-            case "e":
-                return ["e_{", first, "}"]
-            case _:
-                pass
-    word, primes = split_primes(function)
+def _call(expr: Expr, out: list[Piece], depth: int) -> None:
+    function = f"{expr.value}"
+    arguments: Sequence[Expr] = expr.children
+    keyword = None
+    if arguments and arguments[-1].kind == "keyword":
+        keyword = next(child for child in arguments if child.kind == "keyword")
+        arguments = [child for child in arguments if child.kind != "keyword"]
+    if arguments and function in _EXPONENTS:
+        _base(arguments[0], out, depth)
+        out.append(_EXPONENTS[function])
+    elif arguments and function in _BRACKETS:
+        opening, separator, closing = _BRACKETS[function]
+        out.append(opening)
+        _separated(arguments if separator else arguments[:1], separator, out, depth)
+        out.append(closing)
+    else:
+        out.append(_head(function))
+        if keyword is not None:
+            out.append(rf"_{{\mathrm{{{keyword.value}}}\,")
+            _write(keyword.children[0], out, depth)
+            out.append("}")
+        out.append(r"\left(")
+        _separated(arguments, ", ", out, depth)
+        out.append(r"\right)")
+
+
+def _head(function: str) -> str:
+    word, primes = (function, 0) if function in FUNCTIONS else split_primes(function)
     row = FUNCTIONS.get(word)
     if row is not None:
-        head = row.latex or rf"\operatorname{{{escaped(word)}}}"
-    else:
-        head = name_latex(word)
-        if primes:
-            marks = " ".join([r"\prime"] * primes)
-            head = f"{head}^{{{marks}}}"
-    if keywords:
-        head = rf"{head}_{{\mathrm{{{keywords[0].value}}}\,"
-        return [head, keywords[0], "}", *_group(_separated(arguments, ", "))]
-    return [head, *_group(_separated(arguments, ", "))]
-
-
-def _separated(parts: list[Expr], separator: str) -> list[Piece]:
-    pieces: list[Piece] = []
-    for part in parts:
-        if pieces:
-            pieces.append(separator)
-        pieces.append(part)
-    return pieces
+        return row.latex or rf"\operatorname{{{escaped(word)}}}"
+    head = name_latex(word)
+    if primes:
+        marks = " ".join([r"\prime"] * primes)
+        head = f"{head}^{{{marks}}}"
+    return head
 
 
 def _letter(letter: object) -> str:
@@ -272,7 +287,7 @@ def _letter(letter: object) -> str:
 
 
 def _letters(letters: object) -> str:
-    return "".join(_letter(letter) for letter in cast("tuple[object, ...]", letters))
+    return "".join([_letter(letter) for letter in cast("tuple[object, ...]", letters)])
 
 
 def _indexed(word: str, letters: object) -> str:
@@ -295,3 +310,30 @@ def _fraction(names: list[str]) -> str:
         return rf"\frac{{\partial {of}}}{{\partial {by[0]}}}"
     below = " ".join(rf"\partial {name}" for name in by)
     return rf"\frac{{\partial^{{{len(by)}}} {of}}}{{{below}}}"
+
+
+_WRITERS: dict[str, Writer] = {
+    "number": _number,
+    "name": _name,
+    "call": _call,
+    "add": _add,
+    "negate": _negate,
+    "matmul": _product,
+    "hadamard": _product,
+    "divide": _divide,
+    "frobenius": _product,
+    "kron": _product,
+    "star": _product,
+    "product": _product,
+    "power": _power,
+    "transpose": _transpose,
+    "derivative": _derivative,
+    "differentiate": _differentiate,
+    "sum": _sum,
+    "integral": _integral,
+    "series": _series,
+    "index": _index,
+    "delta": _delta,
+    "fuse": _fuse,
+    "partial": _partial,
+}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 _GREEK = [
     "alpha",
     "beta",
@@ -48,6 +46,7 @@ _GREEK_LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘ�
     "ϱ": "varrho",
 }
 _GREEK_WORDS = frozenset(_GREEK)
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _ESCAPES = {
     "\\": r"\backslash ",
     "{": r"\{",
@@ -79,6 +78,8 @@ def name_latex(word: str) -> str:
     >>> [name_latex(word) for word in ("x", "lambda", "mu_2", "x1", "batch", "σ")]
     ['x', '\\lambda', '\\mu_{2}', 'x_{1}', '\\mathrm{batch}', '\\sigma']
     """
+    if word in _PLAIN:
+        return word
     head, _, tail = word.strip("_").partition("_")
     if not head:
         return rf"\mathrm{{{escaped(word)}}}"
@@ -95,14 +96,18 @@ def name_latex(word: str) -> str:
 
 
 def _word_latex(word: str) -> str:
+    if word in _PLAIN:
+        return word
     if word in _GREEK_WORDS:
         return "\\" + word
     if word in _GREEK_LETTERS:
         return "\\" + _GREEK_LETTERS[word]
     if word == "⋆":
         return r"\star"
-    if len(word) == 1 and word.isascii() and word.isalpha():
-        return word
+    if word.isascii():
+        return rf"\mathrm{{{escaped(word)}}}"
+    import unicodedata
+
     base, *marks = list(unicodedata.normalize("NFD", word))
     if marks and all(mark in _ACCENTS for mark in marks):
         text = _word_latex(base)
@@ -121,6 +126,8 @@ def escaped(word: str) -> str:
         elif letter.isascii():
             parts.append(_ESCAPES.get(letter, letter))
         else:
+            import unicodedata
+
             # letters of other alphabets stand in text, without marks that combine with nothing
             plain = unicodedata.normalize("NFC", letter)
             parts.append(rf"\text{{{plain}}}")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from matcalc.printers.answer import Answer
+from typing import TYPE_CHECKING
+
 from matcalc.printers.formula import Formula
 from matcalc.printers.measure import visible
+
+if TYPE_CHECKING:
+    from matcalc.printers.answer import Answer
 
 
 def line(answer: Answer) -> str:

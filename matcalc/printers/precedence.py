@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
-from matcalc.forms.expression import Expr, postorder
+from matcalc.forms.expression import Expr
 
 SUM, FROBENIUS, PRODUCT, UNARY, POWER, POSTFIX = range(1, 7)
 
@@ -51,47 +52,66 @@ def level(expr: Expr) -> int:
     return LEVELS[expr.kind]
 
 
-def open_ended(root: Expr) -> frozenset[int]:
-    """The ids of the parts that end in a Σ without parentheses, which would swallow what follows."""
-    found: set[int] = set()
-    for expr in postorder(root):
-        if expr.kind in ("sum", "series") or (
-            expr.kind in ("add", "product", "negate", "hadamard", "matmul")
-            and id(expr.children[-1]) in found
-        ):
-            found.add(id(expr))
-    return frozenset(found)
+CLOSED = frozenset(kind for kind, tight in LEVELS.items() if tight == POSTFIX) - {"number"}
+"""Kinds that need no parentheses, but as an exponent."""
+
+_AS_ITS_LAST = frozenset(("add", "product", "negate", "hadamard", "matmul"))
+"""Kinds that end in their last part, with nothing after it."""
+
+_OPEN = _AS_ITS_LAST | {"sum", "series"}
 
 
-def needs_parentheses(parent: Expr, place: int, opened: frozenset[int] = frozenset()) -> bool:
-    """Whether the child at this place needs parentheses, in a notation written on one line."""
+def needs_parentheses(parent: Expr, place: int) -> bool:
+    """Whether the child at this place needs parentheses, in a notation written on one line.
+
+    The parent is of a kind that has operators before or after its parts.
+    """
     child = parent.children[place]
-    last = place == len(parent.children) - 1
-    if id(child) in opened and not last and parent.kind not in ("call", "index"):
+    if child.kind in CLOSED:
+        return False
+    if child.kind in _OPEN and place < len(parent.children) - 1 and _is_open(child):
         return True
-    inside = level(child)
-    match parent.kind:
-        case "call" | "keyword" | "sum" | "integral" | "series":
-            return False
-        case "derivative" | "differentiate" | "partial":
-            return False
-        case "add":
-            # -(a + b) and a - (-b) keep their parentheses, a sum at the front needs none
-            return inside == SUM or (place > 0 and inside == UNARY and _signed(child))
-        case "negate":
-            return inside < PRODUCT or _signed(child)
-        case "frobenius":
-            return inside <= FROBENIUS
-        case "divide":
-            return _in_quotient(parent, child, place)
-        case "hadamard" | "matmul" | "kron" | "star" | "product":
-            return _in_product(parent, child, place)
-        case "power":
-            return inside < POSTFIX if place == 0 else not _plain_exponent(child)
-        case "transpose" | "index":
-            return inside < POSTFIX
-        case kind:
-            raise AssertionError(f"no precedence for children of kind {kind}")
+    return _RULES[parent.kind](parent, child, place)
+
+
+def exponent_needs_parentheses(exponent: Expr) -> bool:
+    """The same of an exponent: all but names and whole numbers do.
+
+    >>> exponent_needs_parentheses(Expr("number", (), -1))
+    False
+    """
+    if exponent.kind == "number":
+        return cast(int, exponent.value).denominator != 1
+    return exponent.kind != "name"
+
+
+def _is_open(expr: Expr) -> bool:
+    """Whether it ends in a Σ without parentheses, which would swallow what follows.
+
+    Asked of what is not last in its parent: so all the walks of an expression pass a part once.
+    """
+    while expr.kind in _AS_ITS_LAST:
+        expr = expr.children[-1]
+    return expr.kind in ("sum", "series")
+
+
+def _in_sum(parent: Expr, child: Expr, place: int) -> bool:
+    # -(a + b) and a - (-b) keep their parentheses, a sum at the front needs none
+    if child.kind == "negate":
+        return place > 0 or cast("tuple[int, ...]", parent.value)[0] < 0
+    return child.kind == "add" or (child.kind == "number" and place > 0 and level(child) == UNARY)
+
+
+def _under_a_sign(parent: Expr, child: Expr, place: int) -> bool:
+    return level(child) < PRODUCT or _signed(child)
+
+
+def _in_frobenius(parent: Expr, child: Expr, place: int) -> bool:
+    return level(child) <= FROBENIUS
+
+
+def _under_a_script(parent: Expr, child: Expr, place: int) -> bool:
+    return level(child) < POSTFIX
 
 
 def _signed(expr: Expr) -> bool:
@@ -103,14 +123,14 @@ def _is_scale(expr: Expr) -> bool:
 
 
 def _in_product(parent: Expr, child: Expr, place: int) -> bool:
-    inside = level(child)
-    if child.kind in ("sum", "series"):
+    if child.kind in ("sum", "series", "product"):
         return False
     if child.kind == "integral":
         # its ds ends it
         return place < len(parent.children) - 1
     if child.kind == "partial":
         return True
+    inside = level(child)
     if inside > PRODUCT:
         return place > 0 and _signed(child)
     if inside < PRODUCT:
@@ -118,8 +138,6 @@ def _in_product(parent: Expr, child: Expr, place: int) -> bool:
     last = place == len(parent.children) - 1
     if _is_scale(parent) and last:
         # (2*A) @ x is 2*(A @ x): the level is read from left to right
-        return False
-    if child.kind == "product":
         return False
     return not (place == 0 and _is_scale(child) and not _is_scale(parent))
 
@@ -139,5 +157,18 @@ def _ends_in_matrices(expr: Expr) -> bool:
     return expr.kind in ("matmul", "kron", "star")
 
 
-def _plain_exponent(expr: Expr) -> bool:
-    return expr.kind == "name" or (expr.kind == "number" and cast(int, expr.value).denominator == 1)
+_RULES: dict[str, Callable[[Expr, Expr, int], bool]] = {
+    "add": _in_sum,
+    "negate": _under_a_sign,
+    "frobenius": _in_frobenius,
+    "divide": _in_quotient,
+    "hadamard": _in_product,
+    "matmul": _in_product,
+    "kron": _in_product,
+    "star": _in_product,
+    "product": _in_product,
+    "power": _under_a_script,
+    "transpose": _under_a_script,
+    "index": _under_a_script,
+}
+"""By the kind of the parent."""

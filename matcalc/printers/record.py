@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
 
 from matcalc.errors import MatcalcError
+
+if TYPE_CHECKING:
+    import json
 
 
 def error_object(text: str, error: MatcalcError, line: int | None = None) -> dict[str, object]:
@@ -25,12 +30,21 @@ def to_json(record: Mapping[str, object]) -> str:
     >>> to_json({"index": "Σⱼ"}), to_json({"input": "x\\u2028y"})
     ('{"index": "Σⱼ"}', '{"input": "x\\\\u2028y"}')
     """
-    import json
-
-    text = json.dumps(record, ensure_ascii=False)
+    text = _encoder().encode(record)
     if text.isascii():
         return text
-    return text.encode("utf-8", "replace").decode("utf-8").translate(_LINE_ENDS)
+    for end, escape in _LINE_ENDS.items():
+        if end in text:
+            text = text.replace(end, escape)
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
-_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+@cache
+def _encoder() -> json.JSONEncoder:
+    # made once: to make it takes longer than to write an answer
+    import json
+
+    return json.JSONEncoder(ensure_ascii=False)
+
+
+_LINE_ENDS = {end: f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from matcalc.forms.expression import Expr
-from matcalc.printers.precedence import needs_parentheses, open_ended
+from matcalc.printers.precedence import CLOSED, exponent_needs_parentheses, needs_parentheses
 
 Piece = Expr | str
+Writer = Callable[[Expr, list[Piece], int], None]
+"""Appends what an expression reads like; what lies deeper than the number says is left as it is."""
+
+DEPTH = 20
+"""Writers call each other no deeper than so: no input exhausts the stack."""
 
 _SUBSCRIPTS = dict(zip("ijklmnprstuvxoaeh", "ᵢⱼₖₗₘₙₚᵣₛₜᵤᵥₓₒₐₑₕ", strict=True))
 _DIGITS = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
-_OPERATORS = {"matmul": " @ ", "kron": " ⊗ ", "star": " ⋆ ", "product": "·", "frobenius": " : "}
+_OPERATORS = {
+    "matmul": " @ ",
+    "hadamard": " * ",
+    "divide": " / ",
+    "frobenius": " : ",
+    "kron": " ⊗ ",
+    "star": " ⋆ ",
+    "product": "·",
+}
+_SCALED = {"hadamard": "*", "divide": "/"}
+"""By a scalar, and not entry by entry."""
 
 
 def to_text(expr: Expr) -> str:
@@ -22,16 +38,28 @@ def to_text(expr: Expr) -> str:
     >>> to_text(Expr("transpose", (Expr("matmul", (twice, name("x"))),)))
     "(2*A @ x)'"
     """
-    opened = open_ended(expr)
-    out: list[str] = []
-    stack: list[Piece] = [expr]
-    while stack:
-        piece = stack.pop()
+    return assembled(expr, _WRITERS)
+
+
+def assembled(root: Expr, writers: Mapping[str, Writer]) -> str:
+    """What the writers of a notation, by the kind, make of an expression of any depth."""
+    out: list[Piece] = []
+    writers[root.kind](root, out, DEPTH)
+    try:
+        return "".join(cast("list[str]", out))
+    except TypeError:
+        # something lies deeper
+        waiting = out[::-1]
+    whole: list[str] = []
+    while waiting:
+        piece = waiting.pop()
         if isinstance(piece, str):
-            out.append(piece)
+            whole.append(piece)
         else:
-            stack.extend(reversed(_pieces(piece, opened)))
-    return "".join(out)
+            out = []
+            writers[piece.kind](piece, out, DEPTH)
+            waiting += reversed(out)
+    return "".join(whole)
 
 
 def letters_text(letters: object) -> str:
@@ -41,7 +69,10 @@ def letters_text(letters: object) -> str:
     'i,(k,j)'
     """
     assert isinstance(letters, tuple)
-    return ",".join(letter_text(letter) for letter in letters)
+    try:
+        return ",".join(letters)
+    except TypeError:
+        return ",".join([letter_text(letter) for letter in letters])
 
 
 def letter_text(letter: object) -> str:
@@ -54,104 +85,141 @@ def sum_text(letters: tuple[str, ...]) -> str:
     >>> sum_text(("j", "k")), sum_text(("j", "q")), sum_text(("i1",))
     ('Σⱼₖ', 'Σ[j,q]', 'Σᵢ₁')
     """
-    small = ""
+    small = "Σ"
     for letter in letters:
         head = _SUBSCRIPTS.get(letter[0])
-        if head is None or not all(digit in _DIGITS for digit in letter[1:]):
+        if head is None:
             return f"Σ[{','.join(letters)}]"
-        small += head + "".join(_DIGITS[digit] for digit in letter[1:])
-    return "Σ" + small
+        small += head
+        for digit in letter[1:]:
+            if digit not in _DIGITS:
+                return f"Σ[{','.join(letters)}]"
+            small += _DIGITS[digit]
+    return small
 
 
-def _child(parent: Expr, place: int, opened: frozenset[int]) -> list[Piece]:
+def _write(expr: Expr, out: list[Piece], depth: int) -> None:
+    if depth:
+        _WRITERS[expr.kind](expr, out, depth - 1)
+    else:
+        out.append(expr)
+
+
+def _enclose(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append("(")
+    _write(expr, out, depth)
+    out.append(")")
+
+
+def _child(parent: Expr, place: int, out: list[Piece], depth: int) -> None:
+    """A child, in parentheses where it needs them."""
     child = parent.children[place]
-    if needs_parentheses(parent, place, opened):
-        return ["(", child, ")"]
-    return [child]
+    if child.kind in CLOSED or not needs_parentheses(parent, place):
+        _write(child, out, depth)
+    else:
+        _enclose(child, out, depth)
 
 
-def _joined(expr: Expr, operator: str, opened: frozenset[int]) -> list[Piece]:
-    pieces: list[Piece] = []
+def _value(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append(f"{expr.value}")
+
+
+def _call(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append(f"{primed(f'{expr.value}')}(")
+    for place, child in enumerate(expr.children):
+        if place:
+            out.append(", ")
+        _write(child, out, depth)
+    out.append(")")
+
+
+def _keyword(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append(f"{expr.value}=")
+    _write(expr.children[0], out, depth)
+
+
+def _add(expr: Expr, out: list[Piece], depth: int) -> None:
+    for place, sign in enumerate(cast("tuple[int, ...]", expr.value)):
+        if place:
+            out.append(" + " if sign > 0 else " - ")
+        elif sign < 0:
+            out.append("-")
+        _child(expr, place, out, depth)
+
+
+def _negate(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append("-")
+    _child(expr, 0, out, depth)
+
+
+def _product(expr: Expr, out: list[Piece], depth: int) -> None:
+    operator = _SCALED[expr.kind] if expr.value == "scale" else _OPERATORS[expr.kind]
     for place in range(len(expr.children)):
         if place:
-            pieces.append(operator)
-        pieces += _child(expr, place, opened)
-    return pieces
+            out.append(operator)
+        _child(expr, place, out, depth)
 
 
-def _pieces(expr: Expr, opened: frozenset[int]) -> list[Piece]:
-    match expr.kind:
-        case "number" | "name":
-            return [str(expr.value)]
-        case "call":
-            return [f"{primed(str(expr.value))}(", *_joined(expr, ", ", opened), ")"]
-        case "keyword":
-            return [f"{expr.value}=", *expr.children]
-        case "add":
-            return _terms(expr, opened)
-        case "negate":
-            return ["-", *_child(expr, 0, opened)]
-        case "matmul" | "kron" | "star" | "product" | "frobenius":
-            return _joined(expr, _OPERATORS[expr.kind], opened)
-        case "hadamard":
-            return _joined(expr, "*" if expr.value == "scale" else " * ", opened)
-        case "divide":
-            operator = "/" if expr.value else " / "
-            return _joined(expr, operator, opened)
-        case "power":
-            base, exponent = _child(expr, 0, opened), _child(expr, 1, opened)
-            return [*base, str(expr.value), *exponent]
-        case "transpose":
-            return [*_child(expr, 0, opened), "'"]
-        case "derivative":
-            return [derivative_text(expr)]
-        case "sum":
-            letters = cast("tuple[str, ...]", expr.value)
-            return [sum_text(letters), " ", *_child(expr, 0, opened)]
-        case "integral":
-            return ["∫₀¹ ", *_child(expr, 0, opened), f" d{expr.value}"]
-        case "series":
-            return [*_series_head(str(expr.value), expr.children[0]), *_child(expr, 1, opened)]
-        case "index":
-            return [*_child(expr, 0, opened), f"[{letters_text(expr.value)}]"]
-        case "delta":
-            return [f"δ[{letters_text(expr.value)}]"]
-        case "fuse":
-            one, many = cast("tuple[object, object]", expr.value)
-            return [f"[{letter_text(one)} = {letter_text(many)}]"]
-        case "partial":
-            return [_partial(expr)]
-        case kind:
-            raise AssertionError(f"no text for expressions of kind {kind}")
+def _power(expr: Expr, out: list[Piece], depth: int) -> None:
+    exponent = expr.children[1]
+    _child(expr, 0, out, depth)
+    out.append(f"{expr.value}")
+    (_enclose if exponent_needs_parentheses(exponent) else _write)(exponent, out, depth)
 
 
-def _series_head(letter: str, last: Expr) -> list[Piece]:
+def _transpose(expr: Expr, out: list[Piece], depth: int) -> None:
+    _child(expr, 0, out, depth)
+    out.append("'")
+
+
+def _index(expr: Expr, out: list[Piece], depth: int) -> None:
+    operand = expr.children[0]
+    if operand.kind == "name":
+        out.append(f"{operand.value}[{letters_text(expr.value)}]")
+        return
+    _child(expr, 0, out, depth)
+    out.append(f"[{letters_text(expr.value)}]")
+
+
+def _sum(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append(sum_text(cast("tuple[str, ...]", expr.value)))
+    out.append(" ")
+    _write(expr.children[0], out, depth)
+
+
+def _integral(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append("∫₀¹ ")
+    _write(expr.children[0], out, depth)
+    out.append(f" d{expr.value}")
+
+
+def _series(expr: Expr, out: list[Piece], depth: int) -> None:
     """Σₛ₌₀^(k - 1); Σ[q=0..k - 1] where the letter has no subscript."""
-    head = sum_text((letter,))
+    last, body = expr.children
+    head = sum_text((f"{expr.value}",))
     if head.startswith("Σ["):
-        return [f"Σ[{letter}=0..", last, "] "]
-    if last.kind in ("name", "number"):
-        return [f"{head}₌₀^", last, " "]
-    return [f"{head}₌₀^(", last, ") "]
+        out.append(f"Σ[{expr.value}=0..")
+        _write(last, out, depth)
+        out.append("] ")
+    else:
+        out.append(f"{head}₌₀^")
+        (_write if last.kind in ("name", "number") else _enclose)(last, out, depth)
+        out.append(" ")
+    _write(body, out, depth)
+
+
+def _delta(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append(f"δ[{letters_text(expr.value)}]")
+
+
+def _fuse(expr: Expr, out: list[Piece], depth: int) -> None:
+    one, many = cast("tuple[object, object]", expr.value)
+    out.append(f"[{letter_text(one)} = {letter_text(many)}]")
 
 
 def primed(function: str) -> str:
     """f″ for the second derivative of an unspecified function."""
     return function.replace("′′′", "‴").replace("′′", "″")
-
-
-def _terms(expr: Expr, opened: frozenset[int]) -> list[Piece]:
-    pieces: list[Piece] = []
-    for place, sign in enumerate(cast("tuple[int, ...]", expr.value)):
-        child = _child(expr, place, opened)
-        if place:
-            pieces.append(" + " if sign > 0 else " - ")
-        elif sign < 0:
-            pieces.append("-")
-            if child[0] != "(" and expr.children[0].kind == "negate":
-                child = ["(", *child, ")"]
-        pieces += child
-    return pieces
 
 
 def derivative_text(expr: Expr) -> str:
@@ -168,7 +236,11 @@ def derivative_text(expr: Expr) -> str:
     return text
 
 
-def _partial(expr: Expr) -> str:
+def _derivative(expr: Expr, out: list[Piece], depth: int) -> None:
+    out.append(derivative_text(expr))
+
+
+def _partial(expr: Expr, out: list[Piece], depth: int) -> None:
     """(∂A[i,j]/∂X[p,q]), in parentheses of its own."""
     places = cast("tuple[tuple[object, ...], ...]", expr.value)
     parts = [
@@ -179,4 +251,31 @@ def _partial(expr: Expr) -> str:
     if degree > 1:
         exponent = {2: "²", 3: "³"}.get(degree, f"^{degree}")
         parts[0] = parts[0].replace("∂", f"∂{exponent}", 1)
-    return f"{parts[0]}/{''.join(parts[1:])}"
+    out.append(f"{parts[0]}/{''.join(parts[1:])}")
+
+
+_WRITERS: dict[str, Writer] = {
+    "number": _value,
+    "name": _value,
+    "call": _call,
+    "keyword": _keyword,
+    "add": _add,
+    "negate": _negate,
+    "matmul": _product,
+    "hadamard": _product,
+    "divide": _product,
+    "frobenius": _product,
+    "kron": _product,
+    "star": _product,
+    "product": _product,
+    "power": _power,
+    "transpose": _transpose,
+    "derivative": _derivative,
+    "sum": _sum,
+    "integral": _integral,
+    "series": _series,
+    "index": _index,
+    "delta": _delta,
+    "fuse": _fuse,
+    "partial": _partial,
+}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from matcalc.forms.expression import Expr, call, name, number
-from matcalc.printers.text import sum_text, to_text
+from matcalc.printers.latex import to_latex
+from matcalc.printers.text import DEPTH, sum_text, to_text
 from matcalc.rational import quotient
 
 A, B, x, y, s = (name(word) for word in "ABxys")
@@ -138,7 +139,7 @@ def test_every_letter_with_a_subscript_has_it() -> None:
 
 
 def test_an_unknown_kind_is_named() -> None:
-    with pytest.raises(AssertionError, match="mystery"):
+    with pytest.raises(KeyError, match="mystery"):
         to_text(Expr("mystery"))
 
 
@@ -147,3 +148,13 @@ def test_depth_is_no_obstacle() -> None:
     for _ in range(10_000):
         expr = negate(call("sin", expr))
     assert to_text(expr).count("-sin(") == 10_000
+
+
+@pytest.mark.parametrize("depth", [DEPTH - 1, DEPTH, DEPTH + 1, 3 * DEPTH])
+def test_what_waits_for_its_turn_stands_in_its_place(depth: int) -> None:
+    expr = matmul(A, x)
+    for _ in range(depth):
+        expr = minus(y, expr)
+    assert to_text(expr) == "y - (" * (depth - 1) + "y - A @ x" + ")" * (depth - 1)
+    inner = r"y - \left(" * (depth - 1) + "y - A x" + r"\right)" * (depth - 1)
+    assert to_latex(expr) == inner
