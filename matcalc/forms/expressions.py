@@ -19,7 +19,6 @@ class Expressions:
 
     def __init__(self) -> None:
         self._exprs: dict[tuple[object, ...], Expr] = {}
-        self._costs: dict[Expr, int] = {}
 
     def make(self, kind: str, children: tuple[Expr, ...] = (), value: object = None) -> Expr:
         """The one expression of this content; children must come from here as well."""
@@ -27,8 +26,7 @@ class Expressions:
         expr = self._exprs.get(key)
         if expr is None:
             expr = self._exprs[key] = Expr(kind, children, value)
-            costs = self._costs
-            costs[expr] = weight(expr, [costs[child] for child in children])
+            expr.cost = weight(expr)
         return expr
 
     def rename(self, expr: Expr, other: Expr) -> None:
@@ -74,4 +72,4 @@ class Expressions:
 
     def cheaper(self, first: Expr, second: Expr) -> Expr:
         """The shorter one; the first if they are equally long."""
-        return first if self._costs[first] <= self._costs[second] else second
+        return first if first.cost <= second.cost else second

@@ -92,7 +92,7 @@ class Forms(Expressions):
 
     def _new(self, shape: str, expr: Expr, atomic: bool) -> Form:
         form = Form()
-        form.shape, form.expr, form.cost = shape, expr, self._costs[expr]
+        form.shape, form.expr, form.cost = shape, expr, expr.cost
         form.coefficient, form.scalars, form.chain = 1, (), ()
         form.ones, form.mask = False, ""
         form.square, form.diagonal, form.block = None, None, None
@@ -299,7 +299,7 @@ class Forms(Expressions):
         atom = self.atom(shape, self._entries(kept))
         if shape == MATRIX:
             other = self._entries(flipped)
-            if self._costs[other] < atom.T.cost and atom.T.expr.kind == "transpose":
+            if other.cost < atom.T.cost and atom.T.expr.kind == "transpose":
                 atom.T = self.atom(shape, other)
                 atom.T.T = atom
                 atom.T.entries = flipped

@@ -2,49 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from matcalc.forms.expression import Expr, postorder
+from matcalc.forms.expression import Expr
 
 if TYPE_CHECKING:
     from matcalc.rational import Rational
 
-_LEAVES = ("number", "name", "delta", "fuse", "keyword")
-_CLOSED = ("name", "call", "number")
+_BESIDES = {
+    "number": 1, "name": 1, "delta": 1, "fuse": 1, "keyword": 0,
+    "call": 1, "negate": 1, "sum": 1, "integral": 1, "series": 1,
+    "index": 1, "partial": 1, "derivative": 1,
+    "matmul": -1, "hadamard": -1, "kron": -1, "product": -1,
+    "divide": -1, "power": -1, "frobenius": -1, "star": -1, "add": -1,
+}  # fmt: skip
+"""The symbols besides children; -1 where there is one between each two of these."""
+_CLOSED = frozenset(("name", "call", "number"))
 
 
-def weight(expr: Expr, children: Sequence[int]) -> int:
-    """The symbols of an expression whose children have these; parentheses under a transpose count."""
-    kind = expr.kind
-    if kind == "number" and cast("Rational", expr.value).denominator != 1:
-        return 3
-    if kind in _LEAVES:
-        return 1
-    total = sum(children)
-    match kind:
-        case "call" | "negate" | "sum" | "integral" | "series" | "index" | "partial" | "derivative":
-            return total + 1
-        case "add":
-            signs = expr.value
-            assert isinstance(signs, tuple)
-            return total + len(children) - (0 if signs[0] < 0 else 1)
-        case "transpose":
-            return total + (1 if expr.children[0].kind in _CLOSED else 2)
-        case "matmul" | "hadamard" | "kron" | "product" | "divide" | "power" | "frobenius" | "star":
-            return total + len(children) - 1
-        case _:
-            raise AssertionError(f"no weight for expressions of kind {kind}")
+def weight(expr: Expr) -> int:
+    """The symbols of an expression whose children have costs; parentheses under a transpose count.
 
-
-def symbols(expr: Expr) -> int:
-    """The number of leaves and operators of an expression, shared parts counted as often as printed.
-
-    >>> from matcalc.forms.expression import name
-    >>> symbols(Expr("matmul", (Expr("transpose", (name("A"),)), name("x"))))
+    >>> A, x = (Expr("name", (), word) for word in "Ax")
+    >>> A.cost = x.cost = 1
+    >>> turned = Expr("transpose", (A,))
+    >>> turned.cost = weight(turned)
+    >>> weight(Expr("matmul", (turned, x)))
     4
     """
-    known: dict[int, int] = {}
-    for part in postorder(expr):
-        known[id(part)] = weight(part, [known[id(child)] for child in part.children])
-    return known[id(expr)]
+    kind, children = expr.kind, expr.children
+    if kind == "transpose":
+        (inner,) = children
+        return inner.cost + (1 if inner.kind in _CLOSED else 2)
+    total = _BESIDES[kind]
+    if total < 0:
+        total += len(children)
+        if kind == "add" and cast("tuple[int, ...]", expr.value)[0] < 0:
+            total += 1
+    elif kind == "number" and cast("Rational", expr.value).denominator != 1:
+        return 3
+    for child in children:
+        total += child.cost
+    return total
