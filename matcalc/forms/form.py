@@ -13,9 +13,10 @@ from matcalc.forms.exact import is_whole, magnitude, power
 from matcalc.forms.expression import Expr
 from matcalc.forms.expressions import Expressions
 from matcalc.forms.named import Names, with_name
+from matcalc.forms.symbols import transposed_weight
 from matcalc.forms.triangle import masked
 from matcalc.language.dimensions import Dim
-from matcalc.rational import quotient
+from matcalc.rational import normal
 
 if TYPE_CHECKING:
     from matcalc.rational import Rational
@@ -25,6 +26,12 @@ Like = tuple[frozenset[tuple["Form", "Rational"]], tuple["Form", ...]]
 """What like terms have in common: the scalars and the chain."""
 MOST_WORK = 100_000
 _FLIPPED = {SCALAR: SCALAR, COLUMN: ROW, ROW: COLUMN, MATRIX: MATRIX}
+_SHAPES = {
+    (COLUMN, ROW): MATRIX, (COLUMN, MATRIX): MATRIX, (MATRIX, ROW): MATRIX, (MATRIX, MATRIX): MATRIX,
+    (COLUMN, COLUMN): COLUMN, (MATRIX, COLUMN): COLUMN, (ROW, ROW): ROW, (ROW, MATRIX): ROW,
+    (ROW, COLUMN): SCALAR,
+}  # fmt: skip
+"""The shape of a product, by those of its first and its last factor."""
 
 
 class Form:
@@ -36,92 +43,139 @@ class Form:
     `mask` is tril or triu where this is tril(ones(n, n)); `number` counts forms in the order of their making.
     """
 
-    __slots__ = (
-        "T",
-        "block",
-        "chain",
-        "coefficient",
-        "cost",
-        "diagonal",
-        "entries",
-        "expr",
-        "mask",
-        "number",
-        "ones",
-        "scalars",
-        "shape",
-        "square",
-        "terms",
-    )
-    T: Form
-    chain: tuple[Form, ...]
-    coefficient: Rational
-    cost: int
-    diagonal: Form | None
-    block: tuple[Dim, Dim, Dim] | None
-    entries: tuple[tuple[Form, Rational], ...]
-    expr: Expr
-    mask: str
-    number: int
-    ones: bool
-    scalars: tuple[tuple[Form, Rational], ...]
-    shape: str
-    square: Form | None
-    terms: tuple[Form, ...]
+    coefficient: Rational = 1
+    scalars: tuple[tuple[Form, Rational], ...] = ()
+    chain: tuple[Form, ...] = ()
+    terms: tuple[Form, ...] = ()
+    ones = False
+    mask = ""
+    square: Form | None = None
+    diagonal: Form | None = None
+    block: tuple[Dim, Dim, Dim] | None = None
+    turned: Form | None = None
+    """The transpose, once it was asked for."""
+    turned_cost: int
+    _entries: tuple[tuple[Form, Rational], ...] = ()
+
+    def __init__(self, maker: Forms, shape: str, expr: Expr, number: int) -> None:
+        self.maker = maker
+        self.shape = shape
+        self.expr = expr
+        self.cost = expr.cost
+        self.number = number
+
+    @property
+    def T(self) -> Form:
+        """The transpose."""
+        return self.turned or self.maker.transposed(self)
+
+    @property
+    def entries(self) -> tuple[tuple[Form, Rational], ...]:
+        return self._entries or ((self, 1),)
+
+    @entries.setter
+    def entries(self, factors: tuple[tuple[Form, Rational], ...]) -> None:
+        self._entries = factors
 
     @property
     def all_ones(self) -> bool:
         """Whether each entry is one, the coefficient and the scalars aside."""
-        return bool(self.chain) and all(atom.ones for atom in self.chain)
+        for atom in self.chain:
+            if not atom.ones:
+                return False
+        return bool(self.chain)
 
     def __repr__(self) -> str:
         return f"Form({self.shape}, {self.expr!r})"
 
 
 class Forms(Expressions):
-    """Makes forms, each distinct one once, of expressions that it makes once too."""
+    """Makes forms, each distinct one once, of expressions that it makes once too.
 
-    def __init__(self) -> None:
+    Where names may be given to forms (`named`), a transpose is made with its form: a name changes
+    what is made from then on.
+    """
+
+    def __init__(self, named: bool = False) -> None:
         super().__init__()
-        self._forms: dict[tuple[bool, Expr], Form] = {}
+        self.named = named
+        self._atoms: dict[Expr, Form] = {}
+        self._composites: dict[Expr, Form] = {}
+        self._count = 0
         self.chains: Names[tuple[tuple[Form, ...], Form]] = Names()
         """Chains that have a name, by their atoms, and the atom of it; sums, by their like terms."""
         self.sums: Names[tuple[dict[Like, Form], Form]] = Names()
         self.work = MOST_WORK
         """How many more factors and terms may be looked at, before products have no form."""
 
-    def _new(self, shape: str, expr: Expr, atomic: bool) -> Form:
-        form = Form()
-        form.shape, form.expr, form.cost = shape, expr, expr.cost
-        form.coefficient, form.scalars, form.chain = 1, (), ()
-        form.ones, form.mask = False, ""
-        form.square, form.diagonal, form.block = None, None, None
-        form.number = len(self._forms)
-        form.entries, form.terms = ((form, 1),), ()
-        form.T = form
-        self._forms[atomic, expr] = form
-        return form
-
     def atom(self, shape: str, expr: Expr, flipped: Expr | None = None) -> Form:
         """An indivisible form; without `flipped` its transpose is written with '."""
-        form = self._forms.get((True, expr))
+        form = self._atoms.get(expr)
         if form is not None and form.shape == shape:
             return form
-        form = self._new(shape, expr, True)
+        if expr.kind == "transpose":
+            straight = self._atoms.get(expr.children[0])
+            if straight is not None and straight.T.expr is expr and straight.T.shape == shape:
+                return straight.T
+        # the number after it is that of its transpose
+        self._count = number = self._count + 2
+        form = self._atoms[expr] = Form(self, shape, expr, number)
         if shape == SCALAR:
             form.scalars = ((form, 1),)
+            form.turned, form.turned_cost = form, form.cost
             return form
         form.chain = (form,)
-        outside = self.make("transpose", (expr,))
-        flipped = outside if flipped is None else self.cheaper(flipped, outside)
-        if flipped is not expr:
-            other = self._forms.get((True, flipped))
-            if other is None or other.shape != _FLIPPED[shape]:
-                other = self._new(_FLIPPED[shape], flipped, True)
-                other.chain = (other,)
-                other.T = form
-            form.T = other
+        form.turned_cost = transposed_weight(expr)
+        if flipped is not None or self.named:
+            outside = self.make("transpose", (expr,))
+            self._turn(form, outside if flipped is None else self.cheaper(flipped, outside))
         return form
+
+    def _turn(self, form: Form, flipped: Expr) -> Form:
+        """Give an atom the transpose of this expression."""
+        form.turned_cost = flipped.cost
+        if flipped is form.expr:
+            form.turned = form
+            return form
+        shape = _FLIPPED[form.shape]
+        other = self._atoms.get(flipped)
+        if other is None or other.shape != shape:
+            other = self._atoms[flipped] = Form(self, shape, flipped, form.number + 1)
+            other.chain = (other,)
+            other.turned, other.turned_cost = form, form.cost
+            other.ones = form.ones
+            other.terms = tuple([part.T for part in form.terms])
+        form.turned = other
+        return other
+
+    def transposed(self, form: Form) -> Form:
+        """The transpose of a form that has none yet."""
+        expr, chain = form.expr, form.chain
+        if chain[0] is form:
+            if form.turned_cost < transposed_weight(expr):
+                return self._turn(form, self.added([part.T for part in form.terms]))
+            return self._turn(form, self.make("transpose", (expr,)))
+        if form.coefficient != 1 or form.scalars:
+            body = self.product(chain).T.expr
+            return self._turn_composite(form, self.scaled(form.coefficient, form.scalars, body))
+        if expr.kind == "transpose":
+            return self._turn_composite(form, expr.children[0])
+        flipped = self.make("matmul", tuple([atom.T.expr for atom in reversed(chain)]))
+        if flipped.cost > transposed_weight(expr):
+            flipped = self.make("transpose", (expr,))
+        return self._turn_composite(form, flipped)
+
+    def _turn_composite(self, form: Form, flipped: Expr) -> Form:
+        """Give a product the transpose of this expression."""
+        shape = _FLIPPED[form.shape]
+        other = self._composites.get(flipped)
+        if other is None or other.shape != shape:
+            other = self._composites[flipped] = Form(self, shape, flipped, form.number)
+            other.coefficient, other.scalars = form.coefficient, form.scalars
+            other.chain = tuple([atom.T for atom in reversed(form.chain)])
+            other.turned, other.turned_cost = form, form.cost
+        form.turned, form.turned_cost = other, flipped.cost
+        return other
 
     def solid(self, form: Form) -> Form:
         """The same expression as an indivisible form."""
@@ -149,85 +203,115 @@ class Forms(Expressions):
         """The matrix product of atoms, of any shapes that fit."""
         if self.chains:
             atoms = tuple(chain)
-            atoms = self.chains.put_in(atoms, atoms, with_name)
-            chain = atoms
+            chain = self.chains.put_in(atoms, atoms, with_name)
         if len(chain) == 1:
             return chain[0]
-        left = chain[0].shape in (COLUMN, MATRIX)
-        right = chain[-1].shape in (ROW, MATRIX)
-        shape = (MATRIX if right else COLUMN) if left else (ROW if right else SCALAR)
-        direct = self.make("matmul", tuple(atom.expr for atom in chain))
-        flipped = self.make("matmul", tuple(atom.T.expr for atom in reversed(chain)))
+        first, last = chain[0], chain[-1]
+        shape = _SHAPES[first.shape, last.shape]
+        expr = self.make("matmul", tuple([atom.expr for atom in chain]))
+        turned_cost = len(chain) - 1
+        for atom in chain:
+            turned_cost += atom.turned_cost
+        flipped: Expr | None = None
+        if self.named or turned_cost + (0 if shape == SCALAR else 2) < expr.cost:
+            flipped = self.make("matmul", tuple([atom.T.expr for atom in reversed(chain)]))
         if shape == SCALAR:
-            return self.atom(SCALAR, self.cheaper(direct, flipped))
-        if len(chain) == 2 and chain[0].ones and chain[1].ones:
-            sizes = (chain[0].expr.children[0], chain[1].T.expr.children[0])
+            return self.atom(SCALAR, expr if flipped is None else self.cheaper(expr, flipped))
+        if first.ones and last.ones and len(chain) == 2:
+            sizes = (first.expr.children[0], last.T.expr.children[0])
             form = self.atom(MATRIX, self.call("ones", *sizes), self.call("ones", *reversed(sizes)))
             form.ones = form.T.ones = True
             return form
-        expr = self.cheaper(direct, self.make("transpose", (flipped,)))
-        other = self.cheaper(flipped, self.make("transpose", (direct,)))
-        return self._composite(shape, expr, other, tuple(chain))
+        if flipped is not None:
+            outside = self.make("transpose", (expr,))
+            expr = self.cheaper(expr, self.make("transpose", (flipped,)))
+            flipped = self.cheaper(flipped, outside)
+        turned_cost = min(turned_cost, transposed_weight(expr))
+        return self._composite(shape, expr, flipped, turned_cost, tuple(chain))
 
     def _composite(
         self,
         shape: str,
         expr: Expr,
-        flipped: Expr,
+        flipped: Expr | None,
+        turned_cost: int,
         chain: tuple[Form, ...],
         coefficient: Rational = 1,
         scalars: tuple[tuple[Form, Rational], ...] = (),
     ) -> Form:
-        known = self._forms.get((False, expr))
-        if known is not None and known.shape == shape:
-            return known
-        form = self._new(shape, expr, False)
+        """A form that is no atom; without `flipped` its transpose, of that cost, is made later."""
+        form = self._composites.get(expr)
+        if form is not None and form.shape == shape:
+            return form
+        form = self._composites[expr] = Form(self, shape, expr, self._count)
         form.coefficient, form.scalars, form.chain = coefficient, scalars, chain
-        if shape != SCALAR:
-            other = self._new(_FLIPPED[shape], flipped, False)
-            other.coefficient, other.scalars = coefficient, scalars
-            other.chain = tuple(atom.T for atom in reversed(chain))
-            form.T, other.T = other, form
+        form.turned_cost = turned_cost
+        if shape == SCALAR:
+            form.turned = form
+        elif flipped is not None:
+            self._turn_composite(form, flipped)
         return form
 
     def term(
         self,
         coefficient: Rational,
-        scalars: Iterable[tuple[Form, Rational]],
+        scalars: Sequence[tuple[Form, Rational]],
         chain: Sequence[Form],
     ) -> Form:
         """coefficient · Π scalar^exponent · Π chain; scalars may be composite."""
+        kept: tuple[tuple[Form, Rational], ...] = ()
+        if scalars:
+            coefficient, kept = self._multiplied(coefficient, scalars)
+        coefficient = normal(coefficient)
+        if not chain:
+            if coefficient == 1 and len(kept) == 1 and kept[0][1] == 1:
+                return kept[0][0]
+            expr = self.scaled(coefficient, kept, None)
+            return self._composite(SCALAR, expr, expr, expr.cost, (), coefficient, kept)
+        body = self.product(chain)
+        if coefficient == 1 and not kept:
+            return body
+        expr = self.scaled(coefficient, kept, body.expr)
+        flipped: Expr | None = None
+        if self.named or "divide" in (body.expr.kind, body.turned and body.turned.expr.kind):
+            flipped = self.scaled(coefficient, kept, body.T.expr)
+        turned_cost = expr.cost - body.cost + body.turned_cost
+        return self._composite(
+            body.shape, expr, flipped, turned_cost, body.chain, coefficient, kept
+        )
+
+    def _multiplied(
+        self, coefficient: Rational, scalars: Sequence[tuple[Form, Rational]]
+    ) -> tuple[Rational, tuple[tuple[Form, Rational], ...]]:
+        """The product of powers of scalars, as a coefficient and powers of atoms."""
         powers: dict[Form, Rational] = {}
         for scalar, exponent in scalars:
-            whole = is_whole(exponent)
-            if whole or (scalar.coefficient == 1 and scalar.scalars == ((scalar, 1),)):
+            if is_whole(exponent) or (scalar.coefficient == 1 and scalar.scalars == ((scalar, 1),)):
                 coefficient = coefficient * power(scalar.coefficient, exponent)
                 for base, inner in scalar.scalars:
                     powers[base] = powers.get(base, 0) + inner * exponent
             else:
                 base = self.solid(scalar)
                 powers[base] = powers.get(base, 0) + exponent
-        kept = tuple((base, exponent) for base, exponent in powers.items() if exponent != 0)
-        coefficient = quotient(coefficient.numerator, coefficient.denominator)
-        if coefficient == 1 and not kept and chain:
-            return self.product(chain)
-        if not chain:
-            if coefficient == 1 and len(kept) == 1 and kept[0][1] == 1:
-                return kept[0][0]
-            expr = self.scaled(coefficient, kept, None)
-            return self._composite(SCALAR, expr, expr, (), coefficient, kept)
-        body = self.product(chain)
-        return self._composite(
-            body.shape,
-            self.scaled(coefficient, kept, body.expr),
-            self.scaled(coefficient, kept, body.T.expr),
-            body.chain,
-            coefficient,
-            kept,
-        )
+        return coefficient, tuple([pair for pair in powers.items() if pair[1] != 0])
 
     def times(self, coefficient: Rational, form: Form) -> Form:
         return self.term(coefficient * form.coefficient, form.scalars, form.chain)
+
+    def added(self, terms: Sequence[Form]) -> Expr:
+        """The expression of a sum as it stands."""
+        # a constant is written as a number where another term shows the shape
+        loose = not all([form.all_ones for form in terms])
+        parts: list[Expr] = []
+        signs: list[int] = []
+        for form in terms:
+            coefficient = form.coefficient
+            signs.append(1 if coefficient > 0 else -1)
+            if loose and form.all_ones:
+                parts.append(self.scaled(magnitude(coefficient), form.scalars, None))
+            else:
+                parts.append(form.expr if coefficient > 0 else self.times(-1, form).expr)
+        return self.make("add", tuple(parts), tuple(signs))
 
     def scaled(
         self, coefficient: Rational, scalars: Sequence[tuple[Form, Rational]], body: Expr | None
@@ -299,10 +383,11 @@ class Forms(Expressions):
         atom = self.atom(shape, self._entries(kept))
         if shape == MATRIX:
             other = self._entries(flipped)
-            if other.cost < atom.T.cost and atom.T.expr.kind == "transpose":
-                atom.T = self.atom(shape, other)
-                atom.T.T = atom
-                atom.T.entries = flipped
+            if other.cost < atom.turned_cost and atom.T.expr.kind == "transpose":
+                turned = self.atom(shape, other)
+                atom.turned, atom.turned_cost = turned, turned.cost
+                turned.turned, turned.turned_cost = atom, atom.cost
+                turned.entries = flipped
         atom.entries = kept
         return self.term(coefficient, scalars, (atom,))
 
@@ -323,9 +408,9 @@ class Forms(Expressions):
 
     def turnable(self, expr: Expr, turned: Expr, argument: Form) -> Form:
         """f(X), where f(X)' is f(X'): written inv(X)' rather than inv(X')."""
-        if argument.T.cost > argument.cost:
+        if argument.turned_cost > argument.cost:
             return self.atom(MATRIX, expr)
-        if argument.T.cost < argument.cost:
+        if argument.turned_cost < argument.cost:
             return self.atom(MATRIX, turned).T
         return self.atom(MATRIX, expr, turned)
 

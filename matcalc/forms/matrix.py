@@ -62,7 +62,7 @@ class MatrixForms:
     """The forms of the nodes of one graph, each found once."""
 
     def __init__(self, definitions: Sequence[Definition] = ()) -> None:
-        self.forms = Forms()
+        self.forms = Forms(named=bool(definitions))
         self.where: list[tuple[Expr, Expr]] = []
         """The names that are not the user's, each with what it stands for."""
         self.too_long = ""

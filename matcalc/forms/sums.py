@@ -8,6 +8,7 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from matcalc.forms.exact import magnitude
+from matcalc.forms.expression import Expr
 from matcalc.forms.form import SCALAR, Form, Forms, Like
 from matcalc.rational import quotient
 
@@ -97,36 +98,39 @@ def _plain(forms: Forms, terms: Sequence[Form]) -> Form:
     if all(form.coefficient < 0 for form in terms):
         turned = _plain(forms, [forms.times(-1, form) for form in terms])
         return forms.times(-1, turned)
-    signs = tuple(1 if form.coefficient > 0 else -1 for form in terms)
-    # a constant is written as a number where another term shows the shape
-    loose = not all(form.all_ones for form in terms)
-    parts = []
-    flipped = []
-    for form in terms:
-        size = magnitude(form.coefficient)
-        if loose and form.all_ones:
-            part = other = forms.scaled(size, form.scalars, None)
-        else:
-            positive = form if form.coefficient == size else forms.times(-1, form)
-            part, other = positive.expr, positive.T.expr
-        parts.append(part)
-        flipped.append(other)
     shape = terms[0].shape
-    expr = forms.make("add", tuple(parts), signs)
+    expr = forms.added(terms)
     if shape == SCALAR:
         result = forms.atom(SCALAR, expr)
+        result.terms = tuple(terms)
+        return result
+    turned_cost = expr.cost
+    loose = not all([form.all_ones for form in terms])
+    for form in terms:
+        if not (loose and form.all_ones):
+            turned_cost += form.turned_cost - form.cost
+    if forms.named or turned_cost + 2 <= expr.cost:
+        result = _with_transpose(forms, terms, shape, expr)
     else:
-        turned_expr = forms.make("add", tuple(flipped), signs)
-        outside = forms.make("transpose", (expr,))
-        inside = forms.make("transpose", (turned_expr,))
-        # (x - y)' rather than x' - y'
-        if forms.cheaper(inside, expr) is inside:
-            result = forms.atom(shape, inside, turned_expr)
-        else:
-            result = forms.atom(shape, expr, forms.cheaper(outside, turned_expr))
+        result = forms.atom(shape, expr)
     result.terms = tuple(terms)
-    result.T.terms = tuple(form.T for form in terms)
+    if result.turned is not None:
+        result.turned.terms = tuple([form.T for form in terms])
+    else:
+        # its transpose is the sum of the transposes where that is shorter
+        result.turned_cost = min(turned_cost, result.turned_cost)
     return result
+
+
+def _with_transpose(forms: Forms, terms: Sequence[Form], shape: str, expr: Expr) -> Form:
+    """The sum and its transpose, of each what is shorter."""
+    flipped = forms.added([form.T for form in terms])
+    outside = forms.make("transpose", (expr,))
+    inside = forms.make("transpose", (flipped,))
+    # (x - y)' rather than x' - y'
+    if forms.cheaper(inside, expr) is inside:
+        return forms.atom(shape, inside, flipped)
+    return forms.atom(shape, expr, forms.cheaper(outside, flipped))
 
 
 def settled(forms: Forms, form: Form) -> Form:

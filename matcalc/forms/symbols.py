@@ -32,8 +32,7 @@ def weight(expr: Expr) -> int:
     """
     kind, children = expr.kind, expr.children
     if kind == "transpose":
-        (inner,) = children
-        return inner.cost + (1 if inner.kind in _CLOSED else 2)
+        return transposed_weight(children[0])
     total = _BESIDES[kind]
     if total < 0:
         total += len(children)
@@ -44,3 +43,8 @@ def weight(expr: Expr) -> int:
     for child in children:
         total += child.cost
     return total
+
+
+def transposed_weight(expr: Expr) -> int:
+    """The symbols of the transpose of an expression, written with '."""
+    return expr.cost + (1 if expr.kind in _CLOSED else 2)
