@@ -74,13 +74,14 @@ def _defined(found: Derivation) -> dict[str, Declaration]:
 
 def names_of(found: Derivation, definitions: Sequence[Definition]) -> tuple[Definition, ...]:
     """The definitions, and names of our own for what else a large answer would write often."""
+    if not found.survey.repeats:
+        return tuple(definitions)
     typed = found.typed
     taken = {d.name.text for d in (*found.lets, *found.problem.declarations)}
     taken.update(variable.name for variable in typed.variables)
     taken.update(word for v in typed.variables for dim in v.dims for word in dim.names)
     taken.update(typed.functions)
-    value = found.value_node if found.wrt else found.answer
-    return (*definitions, *shared((value, found.answer), definitions, taken))
+    return (*definitions, *shared((found.told, found.answer), definitions, taken))
 
 
 def matrix(

@@ -10,7 +10,7 @@ from matcalc.conditions import conditions_of
 from matcalc.derivation import Derivation
 from matcalc.errors import MatcalcError
 from matcalc.forms.expression import Expr
-from matcalc.forms.index import index_form
+from matcalc.forms.index import IndexForm, index_form
 from matcalc.forms.integrals import is_written_out
 from matcalc.forms.matrix import matrix_form
 from matcalc.forms.sharing import Written
@@ -24,7 +24,7 @@ from matcalc.printers.text import letter_text, to_text
 from matcalc.result import Result
 from matcalc.tensor import nodes
 from matcalc.tensor.layout import order_of_axes, vec_groups
-from matcalc.tensor.nodes import Node, is_zero
+from matcalc.tensor.nodes import is_zero
 from matcalc.tensor.nodes import postorder as below_nodes
 from matcalc.tensor.structure import structure_of
 from matcalc.trust.verify import Verification
@@ -32,10 +32,8 @@ from matcalc.trust.verify import Verification
 
 def present(found: Derivation, verification: Verification, seed: int) -> Result:
     """The result that users see."""
-    # an expression that holds derivatives, but is none, is its own value
-    value = found.value_node if found.wrt else found.answer
     definitions = answer_forms.names_of(found, answer_forms.definitions_of(found))
-    form = index_form(value, found.answer, found.y_order, definitions)
+    form = index_form(found.told, found.answer, found.y_order, definitions, found.survey)
     index = Written(form.expr, form.where)
     matrix = answer_forms.matrix(found, definitions, seed)
     kronecker: Written | str = ""
@@ -56,7 +54,7 @@ def present(found: Derivation, verification: Verification, seed: int) -> Result:
         latex_matrix=None if isinstance(matrix, str) else _latex(matrix),
         kronecker=None if isinstance(kronecker, str) else _formula(kronecker),
         latex_kronecker=None if isinstance(kronecker, str) else _latex(kronecker),
-        value=_value(found, form.value_axes, _formula(Written(form.value, form.where))),
+        value=(lambda: _value(found, form)) if found.wrt else None,
         verified=verification.to_dict(),
         conditions=conditions_of(found.typed),
         notes=(*doubts(found.typed), *_notes(found), *_form_notes(found, matrix, kronecker)),
@@ -101,8 +99,7 @@ def shown(found: Derivation, seed: int, right: str | None = None) -> Shown:
     if isinstance(written, Written):
         text = _formula(written).text
         return Shown(text, _latex(written), None if written.where else text, bool(written.where))
-    value = found.value_node if found.wrt else found.answer
-    form = index_form(value, found.answer, found.y_order, definitions)
+    form = index_form(found.told, found.answer, found.y_order, definitions, found.survey)
     index = Written(form.expr, form.where)
     return Shown(_formula(index).text, _latex(index), None, False)
 
@@ -139,13 +136,16 @@ def placed(error: MatcalcError, problem: TypedProblem) -> MatcalcError:
     return error
 
 
-def differentials(problem: TypedProblem, answer: Node) -> tuple[Variable, ...]:
+def differentials(found: Derivation) -> tuple[Variable, ...]:
     """The variables dX, dA, ... that D(F) brings into the answer."""
-    known = {variable.name for variable in problem.variables}
+    known = {variable.name for variable in found.typed.variables}
+    known.add("⋆")
+    if found.survey.variables <= known:
+        return ()
     return tuple(
         Variable(node.name, node.dims, node.attributes, inferred=True)
-        for node in below_nodes(answer)
-        if isinstance(node, nodes.Variable) and node.name not in known and node.name != "⋆"
+        for node in below_nodes(found.answer)
+        if isinstance(node, nodes.Variable) and node.name not in known
     )
 
 
@@ -170,10 +170,10 @@ def _axes(letters: tuple[object, ...], found: Derivation) -> tuple[str, ...]:
     return tuple(grouped)
 
 
-def _value(found: Derivation, letters: tuple[object, ...], formula: Formula) -> Formula | None:
+def _value(found: Derivation, form: IndexForm) -> Formula:
     """`C[i,k] = Σⱼ A[i,j]·B[j,k]`, named by a letter that the problem does not use."""
-    if not found.wrt:
-        return None
+    letters = form.value_axes
+    formula = _formula(Written(form.value, form.where))
     used = {variable.name for variable in found.typed.variables}
     candidates = "fcshgz" if not letters else "ycfzuv" if len(letters) == 1 else "CFYZGH"
     name = next((letter for letter in candidates if letter not in used), "f′")
@@ -223,6 +223,8 @@ def _form_notes(
 
 def _internal_notes(found: Derivation) -> tuple[str, ...]:
     """Those that the index form writes out as integrals and sums need no note."""
+    if found.survey.functions.isdisjoint(_INTERNAL):
+        return ()
     notes = []
     for node in below_nodes(found.answer):
         row = FUNCTIONS.get(node.function) if isinstance(node, nodes.Apply) else None
@@ -238,6 +240,7 @@ def _internal_notes(found: Derivation) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
 
 
+_INTERNAL = frozenset(row.name for row in FUNCTIONS.values() if row.internal)
 CONVENTIONS = {
     "projected": "the gradient within that space (--structure projected)",
     "entries": "the derivative by its independent entries (--structure entries)",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from matcalc.forms.form import COLUMN, SCALAR, Form, Forms
+from matcalc.forms.form import COLUMN, SCALAR, Form
+from matcalc.forms.forms import Forms
 from matcalc.forms.sums import add
 from matcalc.language.dimensions import Dim
 

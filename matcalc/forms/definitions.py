@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from matcalc.forms.form import COLUMN, SCALAR, Form, Forms, Like
+from matcalc.forms.form import COLUMN, SCALAR, Form, Like
+from matcalc.forms.forms import Forms
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import Add, Node, Number, Variable
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from matcalc.forms.expression import Expr, call, name, number
-from matcalc.forms.form import SCALAR, Form, Forms
+from matcalc.forms.form import SCALAR, Form
+from matcalc.forms.forms import Forms
 from matcalc.forms.letters import Letter
 from matcalc.forms.sums import add
 from matcalc.forms.terms import product

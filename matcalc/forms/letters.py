@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.nodes import Add, Apply, Delta, Einsum, Fuse, Map, Node, postorder
+from matcalc.tensor.nodes import Add, Apply, Delta, Einsum, Fuse, Map, Node
 
 Letter = str | tuple["Letter", ...]
 Structure = tuple[tuple[Dim, "Structure"], ...] | None
@@ -33,7 +33,7 @@ def all_letters(letters: Iterable[Letter]) -> frozenset[str]:
 class Alphabet:
     """Gives letters that nothing else is called by, and remembers the dimension of each."""
 
-    def __init__(self, avoid: frozenset[str]) -> None:
+    def __init__(self, avoid: Set[str]) -> None:
         self.avoid = avoid
         self.sizes: dict[str, Dim] = {}
 
@@ -71,13 +71,10 @@ class Alphabet:
         return total
 
 
-def structures(*roots: Node) -> dict[Node, tuple[Structure, ...]]:
-    """For every node below the roots, how each of its axes is fused."""
-    order = list(postorder(*roots))
-    if not any(isinstance(node, Fuse) for node in order):
-        return {node: (None,) * node.order for node in order}
+def structures(nodes: Iterable[Node]) -> dict[Node, tuple[Structure, ...]]:
+    """For each of these nodes, operands first, how each of its axes is fused."""
     known: dict[Node, tuple[Structure, ...]] = {}
-    for node in order:
+    for node in nodes:
         match node:
             case Einsum():
                 inside = index_structures(node, known)
@@ -98,8 +95,10 @@ def structures(*roots: Node) -> dict[Node, tuple[Structure, ...]]:
 def index_structures(
     node: Einsum, known: dict[Node, tuple[Structure, ...]]
 ) -> dict[int, Structure]:
-    """How the axis of each index of a Σ is fused, by a Fuse or within an operand."""
+    """How the axis of each index of a Σ is fused, by a Fuse or within an operand; `known` may be empty."""
     found: dict[int, Structure] = {}
+    if not known:
+        return found
     fuses: list[tuple[Fuse, tuple[int, ...]]] = []
     for operand, indices in zip(node.operands, node.inputs, strict=True):
         for index, structure in zip(indices, known[operand], strict=True):

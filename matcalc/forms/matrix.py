@@ -9,7 +9,8 @@ from matcalc.forms.contract import Item, Reader
 from matcalc.forms.definitions import Definition, define
 from matcalc.forms.expand import MOST_FACTORS, MOST_PRODUCTS, Product, expanded
 from matcalc.forms.expression import Expr
-from matcalc.forms.form import COLUMN, MATRIX, SCALAR, Form, Forms
+from matcalc.forms.form import COLUMN, MATRIX, SCALAR, Form
+from matcalc.forms.forms import Forms
 from matcalc.forms.stack import stack
 from matcalc.forms.sums import add, settled
 from matcalc.forms.triangle import Half, listed, mask, unlisted

@@ -7,12 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 from matcalc.forms.definitions import Definition
 from matcalc.forms.expression import Expr
 from matcalc.forms.expression import postorder as walked
+from matcalc.forms.survey import LARGE, NAMED
 from matcalc.tensor.nodes import Delta, Node, Number, Partial, postorder
 
-LARGE = 48
-"""An expression of no more nodes may repeat what it shares, unless that has shared parts again."""
-NAMED = 4
-"""The nodes of a part that is worth a name: tanh(W@x), not A@x."""
 BASES = "htcguvwq"
 """The letters of the names, in order of preference."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.forms.form import COLUMN, MATRIX, Form, Forms
+from matcalc.forms.form import COLUMN, MATRIX, Form
+from matcalc.forms.forms import Forms
 from matcalc.language.dimensions import Dim
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from matcalc.forms.exact import magnitude
 from matcalc.forms.expression import Expr
-from matcalc.forms.form import SCALAR, Form, Forms, Like
+from matcalc.forms.form import SCALAR, Form, Like
+from matcalc.forms.forms import Forms
 from matcalc.rational import quotient
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _plain(forms: Forms, terms: Sequence[Form]) -> Form:
         result.terms = tuple(terms)
         return result
     turned_cost = expr.cost
-    loose = not all([form.all_ones for form in terms])
+    loose = not all(form.all_ones for form in terms)
     for form in terms:
         if not (loose and form.all_ones):
             turned_cost += form.turned_cost - form.cost

@@ -22,6 +22,7 @@ from matcalc.forms.letters import (
 )
 from matcalc.forms.matrix import MatrixForms
 from matcalc.forms.summation import Summation
+from matcalc.forms.survey import Survey
 from matcalc.forms.terms import combine, power, product, ratio, split, times
 from matcalc.language.dimensions import ONE, Dim
 from matcalc.tensor.nodes import (
@@ -37,7 +38,6 @@ from matcalc.tensor.nodes import (
     Partial,
     Size,
     Variable,
-    postorder,
 )
 
 if TYPE_CHECKING:
@@ -54,18 +54,11 @@ Writing = Generator[Request, Expr, Expr]
 class Writer:
     """Writes the nodes of one graph with letters."""
 
-    def __init__(self, roots: tuple[Node, ...], definitions: Sequence[Definition] = ()) -> None:
+    def __init__(self, survey: Survey, definitions: Sequence[Definition] = ()) -> None:
         self._definitions = definitions
-        self.structures = structures(*roots)
+        self._fused = structures(survey.nodes) if survey.fused else {}
         words = {definition.name for definition in definitions}
-        for node in postorder(*roots):
-            if isinstance(node, Variable):
-                words.add(node.name)
-            elif isinstance(node, Size):
-                words.update(node.size.names)
-            elif isinstance(node, Constant):
-                words.update(n for p in node.params if isinstance(p, Dim) for n in p.names)
-        self.alphabet = Alphabet(frozenset(words))
+        self.alphabet = Alphabet(words | survey.variables | survey.dimensions)
         self.outermost: frozenset[str] = frozenset()
         self.where: list[tuple[Expr, Expr]] = []
         self.names: dict[Node, tuple[Expr, bool]] = {}
@@ -82,8 +75,8 @@ class Writer:
                     if isinstance(node, Add) and node.operands:
                         self.sums.setdefault(node.operands[0], []).append(node)
         for definition in definitions:
-            if definition.given and definition.node in self.structures:
-                axes = self.axes_of(definition.node, self.structures[definition.node])
+            if definition.given:
+                axes = self.axes_of(definition.node, self.structures(definition.node))
                 head = _indexed(name(definition.name), axes)
                 body = self.write(definition.node, axes, whole=True)
                 if body.kind == "index" and body.value == axes:
@@ -96,11 +89,17 @@ class Writer:
         """The matrix forms of what stands between the parentheses of a function of matrices."""
         return MatrixForms(self._definitions)
 
+    def structures(self, node: Node) -> tuple[Structure, ...]:
+        """How each axis of a node is fused."""
+        return self._fused[node] if self._fused else (None,) * node.order
+
     def axes_of(self, node: Node, wanted: tuple[Structure, ...]) -> tuple[Letter, ...]:
         """Letters for the axes of a node, in the order in which its first term is read."""
+        if not node.dims:
+            return ()
         inner = node
         for _ in range(DEEPEST_READ):
-            if not (isinstance(inner, Map | Add) and inner.operands and node.order):
+            if not (isinstance(inner, Map | Add) and inner.operands):
                 break
             inner = folded(inner, ())[0][1] if isinstance(inner, Add) else inner.operands[0]
         used: set[str] = set()
@@ -109,7 +108,7 @@ class Writer:
                 self.alphabet.fused(VALUE_LETTERS, used, dim, structure)
                 for dim, structure in zip(node.dims, wanted, strict=True)
             )
-        inside = index_structures(inner, self.structures)
+        inside = index_structures(inner, self._fused)
         inside.update(
             (index, structure)
             for index, structure in zip(inner.output, wanted, strict=True)
@@ -208,7 +207,7 @@ class Writer:
             form = self.matrices.form(node)
             if form is not None:
                 return _indexed(form.expr, axes)
-        inside = index_structures(node, self.structures)
+        inside = index_structures(node, self._fused)
         summation = Summation(
             self.alphabet, node, dict(zip(node.output, axes, strict=True)), inside, set(scope)
         )
@@ -289,7 +288,7 @@ class Writer:
                 used = set(scope)
                 letters = tuple(
                     self.alphabet.fused(VALUE_LETTERS, used, dim, structure)
-                    for dim, structure in zip(operand.dims, self.structures[operand], strict=True)
+                    for dim, structure in zip(operand.dims, self.structures(operand), strict=True)
                 )
                 inside = yield operand, letters, scope.union(all_letters(letters))
                 arguments.append(_indexed(inside, letters))
