@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
+from matcalc.forms.chain import read_chain
 from matcalc.forms.contract import Item, Reader
 from matcalc.forms.definitions import Definition, define
 from matcalc.forms.expand import MOST_FACTORS, MOST_PRODUCTS, Product, expanded
@@ -84,42 +85,39 @@ class MatrixForms:
 
     def form(self, node: Node) -> Form | None:
         """The form of a node; None where there is none, or only one longer than LONGEST symbols."""
-        stack = [(node, False)]
+        known = self._known
+        # what is below a mark waits for its operands, which are above it
+        stack: list[Node | None] = [node]
         while stack:
-            current, ready = stack.pop()
-            if current in self._known:
+            current = stack.pop()
+            if current is None:
+                current = cast(Node, stack.pop())
+            elif current in known:
                 continue
-            if ready:
-                form = self._make(current) if current.order <= 2 else None
-                form = None if form is None else settled(self.forms, form)
-                if form is not None and form.cost > LONGEST:
-                    form = None
-                    self.too_long = f"it has more than {LONGEST} symbols"
-                elif form is None and self.forms.work < 0:
-                    self.too_long = "to look for it takes too long"
-                self._known[current] = form
-            elif isinstance(current, Variable | Partial):
-                stack.append((current, True))
-            else:
-                stack.append((current, True))
-                stack.extend((operand, False) for operand in reversed(current.operands))
-        return self._known[node]
+            elif current.operands and not isinstance(current, Variable | Partial):
+                stack += (current, None, *reversed(current.operands))
+                continue
+            known[current] = self._found(current) if len(current.dims) <= 2 else None
+        return known[node]
+
+    def _found(self, node: Node) -> Form | None:
+        form = self._make(node)
+        if form is None:
+            if self.forms.work < 0:
+                self.too_long = "to look for it takes too long"
+            return None
+        if form.coefficient < 0:
+            form = settled(self.forms, form)
+        if form.cost > LONGEST:
+            self.too_long = f"it has more than {LONGEST} symbols"
+            return None
+        return form
 
     def _make(self, node: Node) -> Form | None:
         forms = self.forms
         match node:
-            case Number():
-                return forms.number_form(node.value)
-            case Size():
-                return forms.atom(SCALAR, forms.size(node.size))
             case Variable():
                 return self._variable(node)
-            case Delta():
-                return forms.ones(node.dims[0]) if node.order == 1 else forms.eye(node.dims[0])
-            case Fuse():
-                return None
-            case Constant():
-                return self._constant(node)
             case Einsum():
                 return self._einsum(node)
             case Add():
@@ -128,6 +126,16 @@ class MatrixForms:
                 return self._map(node)
             case Apply():
                 return self._apply(node)
+            case Number():
+                return forms.number_form(node.value)
+            case Size():
+                return forms.atom(SCALAR, forms.size(node.size))
+            case Delta():
+                return forms.ones(node.dims[0]) if node.order == 1 else forms.eye(node.dims[0])
+            case Fuse():
+                return None
+            case Constant():
+                return self._constant(node)
             case Partial():
                 words = tuple(forms.name(cast(Variable, part).name) for part in node.operands)
                 return forms.atom(_SHAPES[node.order], forms.make("derivative", words))
@@ -205,10 +213,12 @@ class MatrixForms:
             self.forms.times(coefficient, form)
             for coefficient, form in zip(node.coefficients, operands, strict=True)
         ]
+        if len(terms) == 1 and not self.forms.named:
+            return terms[0]
         stacked = stack(self.forms, terms)
         if stacked is not None:
             return stacked
-        return add(self.forms, terms, self._zero(node.dims))
+        return add(self.forms, terms, lambda: self._zero(node.dims))
 
     def _map(self, node: Map) -> Form | None:
         forms = self.forms
@@ -262,6 +272,9 @@ class MatrixForms:
         return forms.atom(shape, call)
 
     def _einsum(self, node: Einsum) -> Form | None:
+        form = read_chain(self.forms, node, self._known)
+        if form is not None:
+            return form
         products = expanded(node)
         if len(products) > MOST_PRODUCTS:
             self.too_long = f"it is a sum of more than {MOST_PRODUCTS} products"
@@ -274,7 +287,7 @@ class MatrixForms:
             if form is None:
                 return None
             terms.append(self.forms.times(product.coefficient, form))
-        return add(self.forms, terms, self._zero(node.dims))
+        return add(self.forms, terms, lambda: self._zero(node.dims))
 
     def _product(self, product: Product) -> Form | None:
         if len(product.factors) > MOST_FACTORS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
@@ -19,21 +19,22 @@ if TYPE_CHECKING:
 FACTOR_TERMS = 40
 FACTOR_DEPTH = 12
 Key = tuple[object, ...]
+Zero = Callable[[], Form]
 Totals = dict[Like, tuple["Rational", Form]]
 """The coefficient of like terms, and one of them."""
 
 
-def add(forms: Forms, terms: Sequence[Form], zero: Form, depth: int = 0) -> Form:
-    """The sum of forms of one shape, in their order; `zero` is the empty sum.
+def add(forms: Forms, terms: Sequence[Form], zero: Zero, depth: int = 0) -> Form:
+    """The sum of forms of one shape, in their order; `zero` makes the empty sum.
 
     >>> forms = Forms()
     >>> x, y = (forms.atom("column", forms.name(name)) for name in "xy")
-    >>> add(forms, [forms.times(2, x), forms.times(-2, y)], x).coefficient
+    >>> add(forms, [forms.times(2, x), forms.times(-2, y)], lambda: x).coefficient
     2
     """
     terms = _collected(forms, terms)
     if len(terms) <= 1:
-        return terms[0] if terms else zero
+        return terms[0] if terms else zero()
     if depth:
         forms.work -= len(terms)
     if len(terms) > FACTOR_TERMS or depth > FACTOR_DEPTH or forms.work < 0:
@@ -139,7 +140,7 @@ def settled(forms: Forms, form: Form) -> Form:
 
     >>> forms = Forms()
     >>> x, y = (forms.atom("column", forms.name(name)) for name in "xy")
-    >>> difference = add(forms, [x, forms.times(-1, y)], x)
+    >>> difference = add(forms, [x, forms.times(-1, y)], lambda: x)
     >>> settled(forms, forms.times(-2, difference)).coefficient
     2
     """
@@ -167,7 +168,7 @@ def _nearer(one: Rational, two: Rational) -> Rational:
     return one if magnitude(one) <= magnitude(two) else two
 
 
-def _without_scalars(forms: Forms, terms: list[Form], zero: Form, depth: int) -> Form | None:
+def _without_scalars(forms: Forms, terms: list[Form], zero: Zero, depth: int) -> Form | None:
     """c·x + c·y → c·(x + y), for numbers and scalars c that all terms share."""
     common = quotient(
         gcd(*(form.coefficient.numerator for form in terms)),
@@ -195,7 +196,7 @@ def _without_scalars(forms: Forms, terms: list[Form], zero: Form, depth: int) ->
     return forms.term(common * inner.coefficient, (*outside, *inner.scalars), inner.chain)
 
 
-def _without_some_scalars(forms: Forms, terms: list[Form], zero: Form, depth: int) -> Form | None:
+def _without_some_scalars(forms: Forms, terms: list[Form], zero: Zero, depth: int) -> Form | None:
     """c·x + c·y + z → c·(x + y) + z, for terms that have the same number and scalars."""
     groups: dict[Key, list[int]] = {}
     for at, form in enumerate(terms):
@@ -215,7 +216,7 @@ def _without_some_scalars(forms: Forms, terms: list[Form], zero: Form, depth: in
     return _plain(forms, _collected(forms, [form for form in current if form is not None]))
 
 
-def _without_atoms(forms: Forms, terms: list[Form], zero: Form, depth: int) -> Form | None:
+def _without_atoms(forms: Forms, terms: list[Form], zero: Zero, depth: int) -> Form | None:
     """A@x + B@x → (A + B)@x, and the like from the left, while it saves most; diag(u) + diag(v)."""
     current = terms
     changed = False
@@ -268,7 +269,7 @@ def _best_group(terms: list[Form]) -> tuple[list[int], int, int] | None:
 
 
 def _merged(
-    forms: Forms, members: list[Form], left: int, right: int, zero: Form, depth: int
+    forms: Forms, members: list[Form], left: int, right: int, zero: Zero, depth: int
 ) -> Form:
     if not left and not right:
         columns = []
@@ -290,7 +291,7 @@ def _merged(
     )
 
 
-def _without_entries(forms: Forms, terms: list[Form], zero: Form, depth: int) -> Form | None:
+def _without_entries(forms: Forms, terms: list[Form], zero: Zero, depth: int) -> Form | None:
     """u∘x + u∘y → u∘(x + y)."""
     if terms[0].shape == SCALAR or any(len(form.chain) != 1 for form in terms):
         return None
