@@ -96,9 +96,12 @@ class Summation:
         indices += [index for pair in self.equal for index in pair]
         indices += [index for total, parts in self.brackets for index in (total, *parts)]
         printed: dict[str, None] = {}
-        for index in dict.fromkeys(indices):
-            for word in flat(self.letter(index)):
-                printed[word] = None
+        for index in indices:
+            letter = self.letter(index)
+            if isinstance(letter, str):
+                printed[letter] = None
+            else:
+                printed.update(dict.fromkeys(flat(letter)))
         found: list[Dim] = []
         words = {*printed, *self.given}
         for index in sorted(self.dims.keys() - indices):

@@ -133,6 +133,9 @@ class Writer:
         With `whole` its own name, if it has one, is not used.
         """
         self.outermost = all_letters(axes)
+        leaf = self._leaf(node, axes, whole)
+        if leaf is not None:
+            return leaf
         stack = [self._writing((node, axes, self.outermost), whole)]
         answer: Expr | None = None
         while stack:
@@ -142,15 +145,13 @@ class Writer:
                 answer = cast(Expr, stop.value)
                 stack.pop()
             else:
-                answer = self._leaf(request)
-                if answer is None:
-                    stack.append(self._writing(request))
+                answer = None
+                stack.append(self._writing(request))
         assert answer is not None
         return answer
 
-    def _leaf(self, request: Request, whole: bool = False) -> Expr | None:
+    def _leaf(self, node: Node, axes: tuple[Letter, ...], whole: bool = False) -> Expr | None:
         """What is written without asking for another node: a number, a variable, what has a name."""
-        node, axes, _ = request
         if node in self.names and not whole:
             word, mirrored = self.names[node]
             return _indexed(word, axes[::-1] if mirrored else axes)
@@ -159,11 +160,17 @@ class Writer:
         return number(node.value) if isinstance(node, Number) else None
 
     def _writing(self, request: Request, whole: bool = False) -> Writing:
-        leaf = self._leaf(request, whole)
-        if leaf is not None:
-            return leaf
+        """The writing of what is no leaf."""
         node, axes, scope = request
         match node:
+            case Einsum():
+                return (yield from self._einsum(node, axes, scope))
+            case Add():
+                return (yield from self._add(node, axes, scope, whole))
+            case Map():
+                return (yield from self._map(node, axes, scope))
+            case Apply():
+                return (yield from self._apply(node, axes, scope))
             case Size():
                 return self._matrix(node)
             case Delta():
@@ -176,14 +183,6 @@ class Writer:
                 return Expr("fuse", (), (axes[-1], axes[:-1]))
             case Constant():
                 return _indexed(self._constant(node), axes)
-            case Einsum():
-                return (yield from self._einsum(node, axes, scope))
-            case Add():
-                return (yield from self._add(node, axes, scope, whole))
-            case Map():
-                return (yield from self._map(node, axes, scope))
-            case Apply():
-                return (yield from self._apply(node, axes, scope))
             case Partial():
                 return _partial(node, axes)
             case _:
@@ -229,11 +228,17 @@ class Writer:
         for factor, letters in factors:
             exponent = _negative_exponent(factor)
             if exponent is None:
-                size, expr = split((yield factor, letters, self._scope(inner, letters)))
-                coefficient = coefficient * size
+                expr = self._leaf(factor, letters) or (
+                    yield factor, letters, self._scope(inner, letters)
+                )
+                if expr.kind in ("negate", "product"):
+                    size, expr = split(expr)
+                    coefficient = coefficient * size
                 above.append(expr)
             else:
-                base = yield factor.operands[0], letters, self._scope(inner, letters)
+                base = self._leaf(factor.operands[0], letters) or (
+                    yield factor.operands[0], letters, self._scope(inner, letters)
+                )
                 below.append(power(base, -exponent))
         # a letter that no factor has is summed over ones: it counts
         above = [self.matrices.forms.size(dim) for dim in counted] + above + extra
@@ -256,19 +261,22 @@ class Writer:
         for coefficient, operand in folded(
             node, [total for total in named if not (whole and total is node)]
         ):
-            expr = yield operand, axes, scope
+            expr = self._leaf(operand, axes) or (yield operand, axes, scope)
             terms.append((coefficient, expr))
             letters = cast("tuple[str, ...]", expr.value) if expr.kind == "sum" else ()
             dims.append(tuple(self.alphabet.sizes[letter] for letter in letters))
         return combine(terms, dims)
 
     def _map(self, node: Map, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
-        base = yield node.operands[0], axes if node.operands[0].order else (), scope
+        inner = node.operands[0]
+        letters = axes if inner.dims else ()
+        base = self._leaf(inner, letters) or (yield inner, letters, scope)
         if node.function != "pow":
             return call(node.function + "′" * node.primes, base)
         exponent = node.operands[1]
         if not isinstance(exponent, Number):
-            raised = yield exponent, axes if exponent.order else (), scope
+            letters = axes if exponent.dims else ()
+            raised = self._leaf(exponent, letters) or (yield exponent, letters, scope)
             return Expr("power", (base, raised), "^")
         if exponent.value < 0:
             return ratio(number(1), power(base, -exponent.value))
@@ -290,7 +298,9 @@ class Writer:
                     self.alphabet.fused(VALUE_LETTERS, used, dim, structure)
                     for dim, structure in zip(operand.dims, self.structures(operand), strict=True)
                 )
-                inside = yield operand, letters, scope.union(all_letters(letters))
+                inside = self._leaf(operand, letters) or (
+                    yield operand, letters, scope.union(all_letters(letters))
+                )
                 arguments.append(_indexed(inside, letters))
         internal = self._internal(node, arguments, axes, scope)
         if internal is not None:
