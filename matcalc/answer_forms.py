@@ -56,6 +56,8 @@ def definitions_of(found: Derivation) -> tuple[Definition, ...]:
 
 def definition_texts(found: Derivation) -> tuple[str, ...]:
     """`r = A@x - b`, as written, in order."""
+    if not found.typed.definitions:
+        return ()
     return tuple(
         f"{name} = {declaration.definition.text}"
         for name, declaration in _defined(found).items()

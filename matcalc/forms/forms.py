@@ -142,7 +142,7 @@ class Forms(Expressions):
 
     def product(self, chain: Sequence[Form]) -> Form:
         """The matrix product of atoms, of any shapes that fit."""
-        if self.chains:
+        if self.named and self.chains:
             atoms = tuple(chain)
             atoms = self.chains.put_in(atoms, atoms, with_name)
             chain = atoms
@@ -259,11 +259,11 @@ class Forms(Expressions):
         self, coefficient: Rational, scalars: Sequence[tuple[Form, Rational]], body: Expr | None
     ) -> Expr:
         """The expression of a body times scalars, negated where the coefficient is negative."""
-        one = self.number(1)
-        # names before calls: a*cos(t)
-        ordered = sorted(scalars, key=lambda pair: pair[0].expr.kind != "name")
-        above = [self.power(base, e) for base, e in ordered if e > 0]
-        below = [self.power(base, -e) for base, e in ordered if e < 0]
+        if len(scalars) > 1:
+            # names before calls: a*cos(t)
+            scalars = sorted(scalars, key=lambda pair: pair[0].expr.kind != "name")
+        above = [self.power(base, e) for base, e in scalars if e > 0]
+        below = [self.power(base, -e) for base, e in scalars if e < 0]
         size = magnitude(coefficient)
         if size.numerator != 1:
             above.insert(0, self.number(size.numerator))
@@ -272,15 +272,15 @@ class Forms(Expressions):
         if body is not None and body.kind == "divide" and (above or below):
             # one quotient: s*x / (t*y)
             over, under = body.children
-            over = self.join(
-                "hadamard", above if above and over is one else [*above, over], "scale"
-            )
+            if not (above and over is self.number(1)):
+                above.append(over)
+            over = self.join("hadamard", above, "scale")
             under = self.join("hadamard", [*below, under], "scale")
             expr = self.make("divide", (over, under), body.value)
             return self.make("negate", (expr,)) if coefficient < 0 else expr
         if body is not None:
             above.append(body)
-        expr = self.join("hadamard", above, "scale") if above else one
+        expr = self.join("hadamard", above, "scale") if above else self.number(1)
         if below:
             expr = self.make("divide", (expr, self.join("hadamard", below, "scale")), "scale")
         return self.make("negate", (expr,)) if coefficient < 0 else expr

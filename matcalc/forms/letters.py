@@ -134,10 +134,13 @@ def reading_order(node: Einsum) -> list[int]:
     ranked: list[tuple[bool, bool, int]] = []
     inputs: Sequence[Sequence[int]] = node.inputs
     for place, (operand, indices) in enumerate(zip(node.operands, inputs, strict=True)):
-        if isinstance(operand, Fuse):
+        if isinstance(operand, Delta):
+            if len(indices) > 1:
+                ranked.append((True, True, place))
+        elif isinstance(operand, Fuse):
             parts[indices[-1]] = indices[:-1]
-        elif indices and not is_ones(operand):
-            ranked.append((isinstance(operand, Delta), len(indices) != 1, place))
+        elif indices:
+            ranked.append((False, len(indices) != 1, place))
     if len(ranked) < 2:
         return [place for _, _, place in ranked]
     free: Sequence[int] = node.output
@@ -165,6 +168,9 @@ def reading_order(node: Einsum) -> list[int]:
         left.remove(rank)
         place = ranked[rank][2]
         order.append(place)
+        if len(left) == 1:
+            order.append(ranked[left.pop()][2])
+            break
         near: list[int] = []
         summed: list[int] = []
         for index in inputs[place]:
@@ -183,7 +189,3 @@ def _unfused(indices: Sequence[int], parts: Mapping[int, Sequence[int]]) -> Sequ
     while not parts.keys().isdisjoint(indices):
         indices = [part for index in indices for part in parts.get(index, (index,))]
     return indices
-
-
-def is_ones(node: Node) -> bool:
-    return isinstance(node, Delta) and node.order == 1

@@ -97,17 +97,19 @@ class MatrixForms:
             elif current.operands and not isinstance(current, Variable | Partial):
                 stack += (current, None, *reversed(current.operands))
                 continue
-            known[current] = self._found(current) if len(current.dims) <= 2 else None
+            form = self._make(current) if len(current.dims) <= 2 else None
+            if form is None or form.coefficient < 0 or form.cost > LONGEST:
+                form = self._settled(form)
+            known[current] = form
         return known[node]
 
-    def _found(self, node: Node) -> Form | None:
-        form = self._make(node)
+    def _settled(self, form: Form | None) -> Form | None:
+        """A form as it is shown; None where there is none, or it is too long."""
         if form is None:
             if self.forms.work < 0:
                 self.too_long = "to look for it takes too long"
             return None
-        if form.coefficient < 0:
-            form = settled(self.forms, form)
+        form = settled(self.forms, form)
         if form.cost > LONGEST:
             self.too_long = f"it has more than {LONGEST} symbols"
             return None
@@ -146,8 +148,8 @@ class MatrixForms:
         if node.name == "⋆":
             return None
         expr = self.forms.name(node.name)
-        symmetric = not _SYMMETRIC.isdisjoint(node.attributes)
-        return self.forms.atom(_SHAPES[node.order], expr, expr if symmetric else None)
+        symmetric = node.attributes and not _SYMMETRIC.isdisjoint(node.attributes)
+        return self.forms.atom(_SHAPES[len(node.dims)], expr, expr if symmetric else None)
 
     def _constant(self, node: Constant) -> Form | None:
         forms = self.forms

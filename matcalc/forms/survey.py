@@ -51,21 +51,23 @@ class Survey:
         often: set[Node] = set()
         large = False
         for node in nodes:
+            operands = node.operands
             length = 1
-            for operand in node.operands:
-                below = lengths[operand]
-                length += below
-                if below >= NAMED:
-                    (often if operand in once else once).add(operand)
-            if length > LARGE:
-                # the number itself would grow exponentially
-                length, large = LARGE + 1, True
+            if operands:
+                for operand in operands:
+                    below = lengths[operand]
+                    length += below
+                    if below >= NAMED:
+                        (often if operand in once else once).add(operand)
+                if length > LARGE:
+                    # the number itself would grow exponentially
+                    length, large = LARGE + 1, True
+                if isinstance(node, Apply):
+                    self.functions.add(node.function)
             lengths[node] = length
             if isinstance(node, Variable):
                 self.variables.add(node.name)
-            elif isinstance(node, Apply):
-                self.functions.add(node.function)
-            elif not node.operands:
+            elif not operands:
                 self._see(node)
         # a part that is worth a name, within another one
         self.repeats = large or len(often) > 1

@@ -57,6 +57,7 @@ class Writer:
     def __init__(self, survey: Survey, definitions: Sequence[Definition] = ()) -> None:
         self._definitions = definitions
         self._fused = structures(survey.nodes) if survey.fused else {}
+        self._starred = "⋆" in survey.variables
         words = {definition.name for definition in definitions}
         self.alphabet = Alphabet(words | survey.variables | survey.dimensions)
         self.outermost: frozenset[str] = frozenset()
@@ -116,8 +117,7 @@ class Writer:
         )
         summation = Summation(self.alphabet, inner, {}, inside, used)
         for place in reading_order(inner):
-            for index in inner.inputs[place]:
-                summation.letter(index)
+            summation.read(place)
         axes: list[Letter] = []
         for index, structure in zip(inner.output, wanted, strict=True):
             letter = summation.letter(index)
@@ -133,9 +133,9 @@ class Writer:
         With `whole` its own name, if it has one, is not used.
         """
         self.outermost = all_letters(axes)
-        leaf = self._leaf(node, axes, whole)
-        if leaf is not None:
-            return leaf
+        at_once = self._at_once(node, axes, whole)
+        if at_once is not None:
+            return at_once
         stack = [self._writing((node, axes, self.outermost), whole)]
         answer: Expr | None = None
         while stack:
@@ -150,35 +150,24 @@ class Writer:
         assert answer is not None
         return answer
 
-    def _leaf(self, node: Node, axes: tuple[Letter, ...], whole: bool = False) -> Expr | None:
-        """What is written without asking for another node: a number, a variable, what has a name."""
-        if node in self.names and not whole:
+    def _at_once(self, node: Node, axes: tuple[Letter, ...], whole: bool = False) -> Expr | None:
+        """What has a name, or is written without another node; None of the others."""
+        if self.names and node in self.names and not whole:
             word, mirrored = self.names[node]
             return _indexed(word, axes[::-1] if mirrored else axes)
-        if isinstance(node, Variable):
-            return _indexed(name(node.name), axes)
-        return number(node.value) if isinstance(node, Number) else None
-
-    def _writing(self, request: Request, whole: bool = False) -> Writing:
-        """The writing of what is no leaf."""
-        node, axes, scope = request
         match node:
-            case Einsum():
-                return (yield from self._einsum(node, axes, scope))
-            case Add():
-                return (yield from self._add(node, axes, scope, whole))
-            case Map():
-                return (yield from self._map(node, axes, scope))
-            case Apply():
-                return (yield from self._apply(node, axes, scope))
+            case Variable():
+                return _indexed(Expr("name", (), node.name), axes)
+            case Einsum() | Add() | Map() | Apply():
+                return None
+            case Number():
+                return number(node.value)
             case Size():
                 return self._matrix(node)
             case Delta():
-                return (
-                    number(1)
-                    if node.order == 1
-                    else Expr("delta", (), tuple(sorted(axes, key=flat)))
-                )
+                if node.order == 1:
+                    return number(1)
+                return Expr("delta", (), tuple(sorted(axes, key=flat)))
             case Fuse():
                 return Expr("fuse", (), (axes[-1], axes[:-1]))
             case Constant():
@@ -187,6 +176,21 @@ class Writer:
                 return _partial(node, axes)
             case _:
                 raise AssertionError(f"no index form for nodes of kind {type(node).__name__}")
+
+    def _writing(self, request: Request, whole: bool = False) -> Writing:
+        """The writing of what is made of other nodes, for which it asks."""
+        node, axes, scope = request
+        match node:
+            case Einsum():
+                return self._einsum(node, axes, scope)
+            case Add():
+                return self._add(node, axes, scope, whole)
+            case Map():
+                return self._map(node, axes, scope)
+            case Apply():
+                return self._apply(node, axes, scope)
+            case _:
+                raise AssertionError(f"nodes of kind {type(node).__name__} are written at once")
 
     def _matrix(self, node: Node) -> Expr:
         form = self.matrices.form(node)
@@ -202,23 +206,22 @@ class Writer:
         return call(node.name, *sizes)
 
     def _einsum(self, node: Einsum, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
-        if any(isinstance(part, Variable) and part.name == "⋆" for part in node.operands):
-            form = self.matrices.form(node)
+        if self._starred:
+            form = self._star(node)
             if form is not None:
-                return _indexed(form.expr, axes)
+                return _indexed(form, axes)
         inside = index_structures(node, self._fused)
         summation = Summation(
             self.alphabet, node, dict(zip(node.output, axes, strict=True)), inside, set(scope)
         )
         factors: list[tuple[Node, tuple[Letter, ...]]] = [
-            (operand, ()) for operand in node.operands if not operand.order
+            (operand, ()) for operand in node.operands if not operand.dims
         ]
-        # numbers and names before functions: a·cos(t)
-        factors.sort(key=lambda pair: not isinstance(pair[0], Number | Size | Variable))
+        if len(factors) > 1:
+            # numbers and names before functions: a·cos(t)
+            factors.sort(key=lambda pair: not isinstance(pair[0], Number | Size | Variable))
         order = reading_order(node)
-        for place in order:
-            letters = tuple(summation.letter(index) for index in node.inputs[place])
-            factors.append((node.operands[place], letters))
+        factors += [(node.operands[place], summation.read(place)) for place in order]
         extra = summation.extra_factors()
         bound, counted = summation.summed(order)
         inner = scope.union(bound)
@@ -226,9 +229,9 @@ class Writer:
         below: list[Expr] = []
         coefficient: Rational = 1
         for factor, letters in factors:
-            exponent = _negative_exponent(factor)
+            exponent = _negative_exponent(factor) if isinstance(factor, Map) else None
             if exponent is None:
-                expr = self._leaf(factor, letters) or (
+                expr = self._at_once(factor, letters) or (
                     yield factor, letters, self._scope(inner, letters)
                 )
                 if expr.kind in ("negate", "product"):
@@ -236,7 +239,7 @@ class Writer:
                     coefficient = coefficient * size
                 above.append(expr)
             else:
-                base = self._leaf(factor.operands[0], letters) or (
+                base = self._at_once(factor.operands[0], letters) or (
                     yield factor.operands[0], letters, self._scope(inner, letters)
                 )
                 below.append(power(base, -exponent))
@@ -247,6 +250,13 @@ class Writer:
             body = times(body, ratio(number(1), product(below)))
         expr = Expr("sum", (body,), bound) if bound else body
         return expr if coefficient == 1 else combine([(coefficient, expr)], [()])
+
+    def _star(self, node: Einsum) -> Expr | None:
+        """A ⋆ B as it is written in matrix notation."""
+        if not any(isinstance(part, Variable) and part.name == "⋆" for part in node.operands):
+            return None
+        form = self.matrices.form(node)
+        return None if form is None else form.expr
 
     def _scope(self, scope: frozenset[str], letters: tuple[Letter, ...]) -> frozenset[str]:
         """The letters that what is inside may not bind; deep inside, those alone that it has."""
@@ -261,7 +271,7 @@ class Writer:
         for coefficient, operand in folded(
             node, [total for total in named if not (whole and total is node)]
         ):
-            expr = self._leaf(operand, axes) or (yield operand, axes, scope)
+            expr = self._at_once(operand, axes) or (yield operand, axes, scope)
             terms.append((coefficient, expr))
             letters = cast("tuple[str, ...]", expr.value) if expr.kind == "sum" else ()
             dims.append(tuple(self.alphabet.sizes[letter] for letter in letters))
@@ -270,13 +280,13 @@ class Writer:
     def _map(self, node: Map, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
         inner = node.operands[0]
         letters = axes if inner.dims else ()
-        base = self._leaf(inner, letters) or (yield inner, letters, scope)
+        base = self._at_once(inner, letters) or (yield inner, letters, scope)
         if node.function != "pow":
             return call(node.function + "′" * node.primes, base)
         exponent = node.operands[1]
         if not isinstance(exponent, Number):
             letters = axes if exponent.dims else ()
-            raised = self._leaf(exponent, letters) or (yield exponent, letters, scope)
+            raised = self._at_once(exponent, letters) or (yield exponent, letters, scope)
             return Expr("power", (base, raised), "^")
         if exponent.value < 0:
             return ratio(number(1), power(base, -exponent.value))
@@ -298,7 +308,7 @@ class Writer:
                     self.alphabet.fused(VALUE_LETTERS, used, dim, structure)
                     for dim, structure in zip(operand.dims, self.structures(operand), strict=True)
                 )
-                inside = self._leaf(operand, letters) or (
+                inside = self._at_once(operand, letters) or (
                     yield operand, letters, scope.union(all_letters(letters))
                 )
                 arguments.append(_indexed(inside, letters))
@@ -327,8 +337,8 @@ class Writer:
         return integrals.power(self.matrices.forms, arguments[0], exponent, axes, letter)
 
 
-def _negative_exponent(node: Node) -> Rational | None:
-    if isinstance(node, Map) and node.function == "pow":
+def _negative_exponent(node: Map) -> Rational | None:
+    if node.function == "pow":
         exponent = node.operands[1]
         if isinstance(exponent, Number) and exponent.value < 0:
             return exponent.value
