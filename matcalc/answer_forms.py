@@ -11,6 +11,7 @@ from matcalc.forms.sharing import Written, shared
 from matcalc.language.reader import Reader
 from matcalc.language.syntax import Declaration
 from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
+from matcalc.printers.formula import Formula
 from matcalc.printers.text import to_text
 from matcalc.tensor.distribute import distributed
 from matcalc.tensor.layout import vec_groups
@@ -27,6 +28,16 @@ if TYPE_CHECKING:
     from matcalc.tensor.simplify import Builder
 
 NO_FORM = "no form with two indices was found"
+
+
+class MatrixForm:
+    """A form that reads back as its tensor: as it is written, and as the text that was read."""
+
+    __slots__ = ("formula", "written")
+
+    def __init__(self, written: Written, formula: Formula) -> None:
+        self.written = written
+        self.formula = formula
 
 
 def definitions_of(found: Derivation) -> tuple[Definition, ...]:
@@ -88,7 +99,7 @@ def names_of(found: Derivation, definitions: Sequence[Definition]) -> tuple[Defi
 
 def matrix(
     found: Derivation, definitions: Sequence[Definition], seed: int, right: str | None = None
-) -> Written | str:
+) -> MatrixForm | str:
     """The matrix form in the layout, or why there is none.
 
     `right` is a text that was read in the scope of the problem and found to be the answer: a form
@@ -101,7 +112,7 @@ def matrix(
     return _read_back(found, found.arranged, row, definitions, seed, right)
 
 
-def kronecker(found: Derivation, definitions: Sequence[Definition], seed: int) -> Written | str:
+def kronecker(found: Derivation, definitions: Sequence[Definition], seed: int) -> MatrixForm | str:
     """The matrix form of the layout vec; where one side counts as 1, the row or the column."""
     if not found.answer.order:
         return _read_back(found, found.answer, False, definitions, seed)
@@ -132,7 +143,7 @@ def _read_back(
     definitions: Sequence[Definition],
     seed: int,
     right: str | None = None,
-) -> Written | str:
+) -> MatrixForm | str:
     form = None
     if node.order <= 2:
         form = _found(found, node, row, definitions, seed, right)
@@ -150,7 +161,7 @@ def _found(
     definitions: Sequence[Definition],
     seed: int,
     right: str | None,
-) -> Written | str | None:
+) -> MatrixForm | str | None:
     forms = MatrixForms(definitions)
     form = forms.form(node)
     if form is None:
@@ -158,13 +169,14 @@ def _found(
         return f"{what} is left out: {forms.too_long}" if forms.too_long else None
     written = Written(form.T.expr if row and node.order == 1 else form.expr, forms.where)
     text = to_text(written.expr)
-    if right is not None and not written.where and "".join(text.split()) == "".join(right.split()):
-        return written
-    named = found.typed.definitions if definitions else {}
     names = [(to_text(name), to_text(body)) for name, body in written.where]
+    told = MatrixForm(written, Formula(text, tuple([f"{name} = {body}" for name, body in names])))
+    if right is not None and not names and "".join(text.split()) == "".join(right.split()):
+        return told
+    named = found.typed.definitions if definitions else {}
     if not reads_back(text, found.typed, named, found.builder, node, found.structure, seed, names):
         return None
-    return written
+    return told
 
 
 def reads_back(

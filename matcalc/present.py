@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from matcalc import answer_forms
+from matcalc.answer_forms import MatrixForm
 from matcalc.conditions import conditions_of
 from matcalc.derivation import Derivation
 from matcalc.errors import MatcalcError
@@ -36,7 +37,7 @@ def present(found: Derivation, verification: Verification, seed: int) -> Result:
     form = index_form(found.told, found.answer, found.y_order, definitions, found.survey)
     index = Written(form.expr, form.where)
     matrix = answer_forms.matrix(found, definitions, seed)
-    kronecker: Written | str = ""
+    kronecker: MatrixForm | str = ""
     if found.answer.order > 2 and found.wrt:
         vectorised = found.layout == "vec"
         kronecker = matrix if vectorised else answer_forms.kronecker(found, definitions, seed)
@@ -45,22 +46,22 @@ def present(found: Derivation, verification: Verification, seed: int) -> Result:
         layout=found.layout,
         structure=found.structure,
         order=len(found.wrt),
-        wrt=tuple(variable.name for variable in found.wrt),
+        wrt=tuple([variable.name for variable in found.wrt]),
         shape=found.shape,
         axes=_axes(form.axes, found),
         index=_formula(index),
-        matrix=None if isinstance(matrix, str) else _formula(matrix),
+        matrix=None if isinstance(matrix, str) else matrix.formula,
         latex_index=_latex(index),
-        latex_matrix=None if isinstance(matrix, str) else _latex(matrix),
-        kronecker=None if isinstance(kronecker, str) else _formula(kronecker),
-        latex_kronecker=None if isinstance(kronecker, str) else _latex(kronecker),
+        latex_matrix=None if isinstance(matrix, str) else _latex(matrix.written),
+        kronecker=None if isinstance(kronecker, str) else kronecker.formula,
+        latex_kronecker=None if isinstance(kronecker, str) else _latex(kronecker.written),
         value=(lambda: _value(found, form)) if found.wrt else None,
         verified=verification.to_dict(),
         conditions=conditions_of(found.typed),
         notes=(*doubts(found.typed), *_notes(found), *_form_notes(found, matrix, kronecker)),
         definitions=answer_forms.definition_texts(found),
-        declared=tuple(declared_text(v) for v in found.typed.variables if not v.inferred),
-        inferred=tuple(declared_text(v) for v in found.typed.variables if v.inferred),
+        declared=tuple([declared_text(v) for v in found.typed.variables if not v.inferred]),
+        inferred=tuple([declared_text(v) for v in found.typed.variables if v.inferred]),
         problem=found.typed,
         value_node=found.value_node if found.wrt or found.value_node is not found.answer else None,
         derivative=found.arranged,
@@ -95,10 +96,10 @@ class Shown:
 def shown(found: Derivation, seed: int, right: str | None = None) -> Shown:
     """What `present` makes first of an answer; `right` is a text that is known to be the answer."""
     definitions = answer_forms.names_of(found, answer_forms.definitions_of(found))
-    written = answer_forms.matrix(found, definitions, seed, right)
-    if isinstance(written, Written):
-        text = _formula(written).text
-        return Shown(text, _latex(written), None if written.where else text, bool(written.where))
+    matrix = answer_forms.matrix(found, definitions, seed, right)
+    if isinstance(matrix, MatrixForm):
+        text, named = matrix.formula.text, bool(matrix.formula.names)
+        return Shown(text, _latex(matrix.written), None if named else text, named)
     form = index_form(found.told, found.answer, found.y_order, definitions, found.survey)
     index = Written(form.expr, form.where)
     return Shown(_formula(index).text, _latex(index), None, False)
@@ -106,8 +107,8 @@ def shown(found: Derivation, seed: int, right: str | None = None) -> Shown:
 
 def expanded(found: Derivation, seed: int) -> str | None:
     """The matrix form without names of our own; None where there is none."""
-    written = answer_forms.matrix(found, answer_forms.definitions_of(found), seed)
-    return to_text(written.expr) if isinstance(written, Written) else None
+    matrix = answer_forms.matrix(found, answer_forms.definitions_of(found), seed)
+    return matrix.formula.body if isinstance(matrix, MatrixForm) else None
 
 
 def _formula(written: Written) -> Formula:
@@ -119,7 +120,7 @@ def _latex(written: Written) -> str:
 
 
 def _definitions(written: Written, write: Callable[[Expr], str]) -> tuple[str, ...]:
-    return tuple(f"{write(name)} = {write(body)}" for name, body in written.where)
+    return tuple([f"{write(name)} = {write(body)}" for name, body in written.where])
 
 
 def placed(error: MatcalcError, problem: TypedProblem) -> MatcalcError:
@@ -151,8 +152,9 @@ def differentials(found: Derivation) -> tuple[Variable, ...]:
 
 def declared_text(variable: Variable) -> str:
     """As a declaration reads: `A(X): M×N`, `S: n×n symmetric`."""
-    depends = ", ".join(other.name for other in variable.depends)
-    name = f"{variable.name}({depends})" if depends else variable.name
+    name = variable.name
+    if variable.depends:
+        name += f"({', '.join([other.name for other in variable.depends])})"
     return " ".join((f"{name}: {shape_text(variable.dims)}", *variable.attributes))
 
 
@@ -203,6 +205,8 @@ def _notes(found: Derivation) -> tuple[str, ...]:
                 f"{example.name}({by.name}): {shape}"
             )
     for variable in dict.fromkeys(found.wrt):
+        if not variable.attributes:
+            continue
         node = found.builder.variable(variable.name, variable.dims, variable.attributes)
         kind = structure_of(node)
         if kind is not None:
@@ -213,10 +217,10 @@ def _notes(found: Derivation) -> tuple[str, ...]:
 
 
 def _form_notes(
-    found: Derivation, matrix: Written | str, kronecker: Written | str
+    found: Derivation, matrix: MatrixForm | str, kronecker: MatrixForm | str
 ) -> tuple[str, ...]:
     """What the functions that only derivatives have are; why there is no form with two indices."""
-    if isinstance(matrix, Written) or isinstance(kronecker, Written):
+    if isinstance(matrix, MatrixForm) or isinstance(kronecker, MatrixForm):
         return _internal_notes(found)
     return (*_internal_notes(found), kronecker or matrix)
 

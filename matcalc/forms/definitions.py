@@ -50,13 +50,14 @@ def define(forms: Forms, form: Form, definition: Definition) -> Form | None:
 
     Sums of its terms, products with its factors and its transpose are written with the name as well.
 
-    >>> forms = Forms()
+    >>> forms = Forms(named=True)
     >>> a, b = (forms.atom("matrix", forms.name(word)) for word in "AB")
     >>> node = Node()
     >>> named = define(forms, forms.product((a, b)), Definition("P", node))
     >>> forms.product((b.T, a.T, b)).expr
     matmul(transpose(name 'P'), name 'B')
     """
+    assert forms.named
     bare = form.expr.children[0] if form.expr.kind in ("transpose", "negate") else form.expr
     if bare.kind in _PLAIN or (definition.given and not _plain(form)):
         return None
