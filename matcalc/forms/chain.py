@@ -35,52 +35,44 @@ def read_chain(forms: Forms, node: Einsum, known: Mapping[Node, Form | None]) ->
         return None
     coefficient: Rational = 1
     scalars: list[tuple[Form, Rational]] = []
-    items: list[Item] = []
+    output = node.output
+    # by index, the two that it joins; the output is None
+    at: dict[int, list[Item | None]] = {index: [None] for index in output}
+    items = 0
     for operand, indices in zip(node.operands, node.inputs, strict=True):
         form = known[operand]
         if form is None:
             return None
+        coefficient = coefficient * form.coefficient
+        scalars += form.scalars
         if form.chain:
             atom = form.chain[0]
             if len(form.chain) == 1 and (atom.ones or atom.diagonal is not None):
                 return None
-            items.append((form, indices))
-        coefficient = coefficient * form.coefficient
-        scalars += form.scalars
-    chain = _in_a_row(forms, items, node.output)
-    return None if chain is None else forms.term(coefficient, scalars, chain)
-
-
-def _in_a_row(forms: Forms, items: Sequence[Item], output: tuple[int, ...]) -> list[Form] | None:
-    """The atoms of the chain from one axis of the output to the other, or to a vector from each.
-
-    None where items are left over, or an index is not that of two items, the output being one.
-    What `Reader` makes of such a term is the same, and counts the same as work.
-    """
-    if len(set(output)) < len(output) or not output:
-        return None
-    at: dict[int, list[Item | None]] = {index: [None] for index in output}
-    for item in items:
-        for index in item[1]:
-            if index in at:
-                at[index].append(item)
-            else:
-                at[index] = [item]
-    for holders in at.values():
-        if len(holders) != 2:
+            items += 1
+            item = (form, indices)
+            for index in indices:
+                if index in at:
+                    at[index].append(item)
+                else:
+                    at[index] = [item]
+    for joined in at.values():
+        if len(joined) != 2:
             return None
+    if not output or len(set(output)) < len(output):
+        return None
     chain, through, count = _from_end(at, output[0])
-    parts = 1
+    # of each step of a search, which makes one item of two, all items are the work
+    work = items * (items + 1) // 2
     if len(output) == 2 and not through:
         other, _, more = _from_end(at, output[1])
         chain += [atom.T for atom in reversed(other)]
         count += more
-        parts = 2
-    if count != len(items):
+        work -= 1
+    if count != items or forms.work < work:
         return None
-    # as many as there are items in each step of a search that joins two of them
-    forms.work -= count * (count + 1) // 2 - (parts - 1)
-    return None if forms.work < 0 else chain
+    forms.work -= work
+    return forms.term(coefficient, scalars, chain)
 
 
 def _from_end(at: Mapping[int, Sequence[Item | None]], index: int) -> tuple[list[Form], bool, int]:

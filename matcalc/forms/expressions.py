@@ -32,17 +32,19 @@ def weight(expr: Expr) -> int:
     >>> weight(Expr("matmul", (turned, x)))
     4
     """
-    kind, children = expr.kind, expr.children
+    kind = expr.kind
     if kind == "transpose":
-        return transposed_weight(children[0])
+        return transposed_weight(expr.children[0])
     total = _BESIDES[kind]
     if total < 0:
-        total += len(children)
+        for child in expr.children:
+            total += child.cost + 1
         if kind == "add" and cast("tuple[int, ...]", expr.value)[0] < 0:
             total += 1
-    elif kind == "number" and cast("Rational", expr.value).denominator != 1:
+        return total
+    if kind == "number" and cast("Rational", expr.value).denominator != 1:
         return 3
-    for child in children:
+    for child in expr.children:
         total += child.cost
     return total
 
@@ -62,6 +64,7 @@ class Expressions:
 
     def __init__(self) -> None:
         self._exprs: dict[tuple[object, ...], Expr] = {}
+        self._names: dict[str, Expr] = {}
 
     def make(self, kind: str, children: tuple[Expr, ...] = (), value: object = None) -> Expr:
         """The one expression of this content; children must come from here as well."""
@@ -77,7 +80,11 @@ class Expressions:
         self._exprs[expr.kind, expr.children, type(expr.value), expr.value] = other
 
     def name(self, word: str) -> Expr:
-        return self.make("name", (), word)
+        expr = self._names.get(word)
+        if expr is None:
+            expr = self._names[word] = Expr("name", (), word)
+            expr.cost = 1
+        return expr
 
     def number(self, value: object) -> Expr:
         return self.make("number", (), value)

@@ -141,14 +141,20 @@ def reading_order(node: Einsum) -> list[int]:
             parts[indices[-1]] = indices[:-1]
         elif indices:
             ranked.append((False, len(indices) != 1, place))
-    if len(ranked) < 2:
-        return [place for _, _, place in ranked]
+    ranked.sort()
     free: Sequence[int] = node.output
     if parts:
         inputs = [_unfused(indices, parts) for indices in inputs]
         free = _unfused(free, parts)
+    if len(ranked) < 3:
+        places = [place for _, _, place in ranked]
+        for index in free if len(places) == 2 else ():
+            if index in inputs[places[0]]:
+                break
+            if index in inputs[places[1]]:
+                return places[::-1]
+        return places
     # from here on a place is its rank among those that are read
-    ranked.sort()
     holders: dict[int, list[int]] = {}
     for rank, (_, _, place) in enumerate(ranked):
         for index in inputs[place]:

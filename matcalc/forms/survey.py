@@ -36,39 +36,34 @@ class Survey:
         self.dimensions: set[str] = set()
         self.functions: set[str] = set()
         self.fused = False
-        seen = set(roots)
-        nodes = list(seen)
-        for node in nodes:
-            for operand in node.operands:
-                if operand not in seen:
-                    seen.add(operand)
-                    nodes.append(operand)
+        seen: set[Node] = set()
+        level = set(roots)
+        while level:
+            seen |= level
+            level = {operand for node in level for operand in node.operands} - seen
         # what is made of others is made after them
-        nodes.sort(key=_serial)
-        self.nodes = nodes
+        self.nodes = sorted(seen, key=_serial)
         lengths: dict[Node, int] = {}
         once: set[Node] = set()
         often: set[Node] = set()
         large = False
-        for node in nodes:
-            operands = node.operands
-            length = 1
-            if operands:
-                for operand in operands:
-                    below = lengths[operand]
-                    length += below
-                    if below >= NAMED:
-                        (often if operand in once else once).add(operand)
-                if length > LARGE:
-                    # the number itself would grow exponentially
-                    length, large = LARGE + 1, True
-                if isinstance(node, Apply):
-                    self.functions.add(node.function)
-            lengths[node] = length
+        for node in self.nodes:
             if isinstance(node, Variable):
                 self.variables.add(node.name)
-            elif not operands:
+            elif isinstance(node, Apply):
+                self.functions.add(node.function)
+            elif not node.operands:
                 self._see(node)
+            length = 1
+            for operand in node.operands:
+                below = lengths[operand]
+                length += below
+                if below >= NAMED:
+                    (often if operand in once else once).add(operand)
+            if length > LARGE:
+                # the number itself would grow exponentially
+                length, large = LARGE + 1, True
+            lengths[node] = length
         # a part that is worth a name, within another one
         self.repeats = large or len(often) > 1
 
