@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from matcalc.forms.chain import read_chain
-from matcalc.forms.contract import Item, Reader
 from matcalc.forms.definitions import Definition, define
 from matcalc.forms.expand import MOST_FACTORS, MOST_PRODUCTS, Product, expanded
 from matcalc.forms.expression import Expr
@@ -32,6 +31,7 @@ from matcalc.tensor.nodes import (
 )
 
 if TYPE_CHECKING:
+    from matcalc.forms.contract import Item
     from matcalc.forms.fused import Fusion
 
 LONGEST = 4000
@@ -352,6 +352,8 @@ class MatrixForms:
             from matcalc.forms.fused import read_fused
 
             return read_fused(self.forms, items, fusions, dims, output)
+        from matcalc.forms.contract import Reader
+
         return Reader(self.forms, items, dims).read(output)
 
     def _star(self, star: tuple[int, ...], items: list[Item], output: tuple[int, ...]) -> bool:
