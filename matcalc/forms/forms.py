@@ -90,21 +90,39 @@ class Forms(Expressions):
         return other
 
     def transposed(self, form: Form) -> Form:
-        """The transpose of a form that has none yet."""
-        expr, chain = form.expr, form.chain
-        if chain[0] is form:
-            if form.turned_cost < transposed_weight(expr):
-                return self._turn(form, self.added([part.T for part in form.terms]))
-            return self._turn(form, self.make("transpose", (expr,)))
+        """The transpose of a form that has none yet, after those of the parts that it is made of."""
+        stack = [form]
+        while stack:
+            current = stack[-1]
+            atomic = current.chain[0] is current
+            waiting = [
+                part for part in (current.terms if atomic else current.chain) if part.turned is None
+            ]
+            if waiting:
+                stack += waiting
+                continue
+            if current.turned is None:
+                self._transpose_atom(current) if atomic else self._transpose_product(current)
+            stack.pop()
+        return form.T
+
+    def _transpose_atom(self, form: Form) -> None:
+        if form.turned_cost < transposed_weight(form.expr):
+            self._turn(form, self.added([part.T for part in form.terms]))
+        else:
+            self._turn(form, self.make("transpose", (form.expr,)))
+
+    def _transpose_product(self, form: Form) -> None:
         if form.coefficient != 1 or form.scalars:
-            body = self.product(chain).T.expr
-            return self._turn_composite(form, self.scaled(form.coefficient, form.scalars, body))
-        if expr.kind == "transpose":
-            return self._turn_composite(form, expr.children[0])
-        flipped = self.make("matmul", tuple([atom.T.expr for atom in reversed(chain)]))
-        if flipped.cost > transposed_weight(expr):
-            flipped = self.make("transpose", (expr,))
-        return self._turn_composite(form, flipped)
+            body = self.product(form.chain).T.expr
+            flipped = self.scaled(form.coefficient, form.scalars, body)
+        elif form.expr.kind == "transpose":
+            flipped = form.expr.children[0]
+        else:
+            flipped = self.make("matmul", tuple([atom.T.expr for atom in reversed(form.chain)]))
+            if flipped.cost > transposed_weight(form.expr):
+                flipped = self.make("transpose", (form.expr,))
+        self._turn_composite(form, flipped)
 
     def _turn_composite(self, form: Form, flipped: Expr) -> Form:
         """Give a product the transpose of this expression."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from matcalc.forms.chain import read_chain
-from matcalc.forms.matrix import MatrixForms
+from matcalc.forms.matrix import MatrixForms, matrix_form
 from matcalc.printers.text import to_text
 from matcalc.tensor.nodes import Einsum
 from tests.forms.pipeline import Derived, node_of
@@ -78,3 +78,12 @@ def test_the_short_way_and_the_long_one_end_at_the_same_form(seed: int) -> None:
         f"d({random.vector('n', 2)})/dxm",
     ]
     assert _forms(False, texts) == _forms(True, texts)
+
+
+def test_a_deep_form_has_a_transpose() -> None:
+    text = "x"
+    for _ in range(300):
+        text = f"(A @ {text} + b)"
+    row = matrix_form(node_of(text, "A: n x n, x, b: n"), row=True)
+    assert row is not None
+    assert to_text(row) == f"({to_text(row.children[0])})'"
