@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from matcalc.errors import MatcalcError
 from matcalc.forms.definitions import Definition
 from matcalc.forms.matrix import MatrixForms
-from matcalc.forms.sharing import Written, shared
+from matcalc.forms.sharing import Written, repeats, shared
 from matcalc.language.reader import Reader
 from matcalc.language.syntax import Declaration
 from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
@@ -87,7 +87,7 @@ def _defined(found: Derivation) -> dict[str, Declaration]:
 
 def names_of(found: Derivation, definitions: Sequence[Definition]) -> tuple[Definition, ...]:
     """The definitions, and names of our own for what else a large answer would write often."""
-    if not found.survey.repeats:
+    if not repeats(found.survey.nodes):
         return tuple(definitions)
     typed = found.typed
     taken = {d.name.text for d in (*found.lets, *found.problem.declarations)}

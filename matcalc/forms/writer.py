@@ -38,6 +38,7 @@ from matcalc.tensor.nodes import (
     Partial,
     Size,
     Variable,
+    postorder,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Writer:
 
     def __init__(self, survey: Survey, definitions: Sequence[Definition] = ()) -> None:
         self._definitions = definitions
-        self._fused = structures(survey.nodes) if survey.fused else {}
+        self._fused = structures(postorder(*survey.roots)) if survey.fused else {}
         self._starred = "⋆" in survey.variables
         words = {definition.name for definition in definitions}
         self.alphabet = Alphabet(words | survey.variables | survey.dimensions)
