@@ -70,8 +70,8 @@ def index_form(
     writer = Writer(survey, definitions)
     y_order = value.order if y_order is None else y_order
     wanted = writer.structures(value)
-    matching = answer is not None and y_order == value.order
-    if answer is not None and matching:
+    matching = answer is not None and y_order == len(value.dims)
+    if answer is not None and matching and survey.fused:
         pairs = zip(wanted, writer.structures(answer)[:y_order], strict=True)
         wanted = tuple([one or two for one, two in pairs])
     value_axes = writer.axes_of(value, wanted)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 LONGEST = 4000
 _SHAPES = (SCALAR, COLUMN, MATRIX)
+_WORDS = (Variable, Partial)
+"""What is written as one word, whatever it depends on."""
 _SYMMETRIC = frozenset(("symmetric", "posdef", "diagonal"))
 _TRANSPOSABLE = frozenset(("inv", "pinv", "adj", "expm", "sqrtm", "polar"))
 _INVARIANT = frozenset(("det", "logdet", "nuclear"))
@@ -94,7 +96,7 @@ class MatrixForms:
                 current = cast(Node, stack.pop())
             elif current in known:
                 continue
-            elif current.operands and not isinstance(current, Variable | Partial):
+            elif current.operands and not isinstance(current, _WORDS):
                 stack += (current, None, *reversed(current.operands))
                 continue
             form = self._make(current) if len(current.dims) <= 2 else None

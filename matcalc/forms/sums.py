@@ -97,7 +97,7 @@ def _with_name(totals: Totals, named: tuple[dict[Like, Form], Form]) -> tuple[To
 
 def _plain(forms: Forms, terms: Sequence[Form]) -> Form:
     """The sum as it stands; a sum of negative terms has its sign in front."""
-    if all(form.coefficient < 0 for form in terms):
+    if terms[0].coefficient < 0 and all(form.coefficient < 0 for form in terms):
         turned = _plain(forms, [forms.times(-1, form) for form in terms])
         return forms.times(-1, turned)
     shape = terms[0].shape
@@ -174,10 +174,10 @@ def _without_scalars(forms: Forms, terms: list[Form], zero: Zero, depth: int) ->
         gcd(*(form.coefficient.numerator for form in terms)),
         lcm(*(form.coefficient.denominator for form in terms)),
     )
-    if all(form.coefficient < 0 for form in terms):
+    if terms[0].coefficient < 0 and all(form.coefficient < 0 for form in terms):
         common = -common
     shared: dict[Form, Rational] = dict(terms[0].scalars)
-    for form in terms[1:]:
+    for form in terms[1:] if shared else ():
         powers = dict(form.scalars)
         shared = {
             base: _nearer(exponent, powers[base])
@@ -200,7 +200,7 @@ def _without_some_scalars(forms: Forms, terms: list[Form], zero: Zero, depth: in
     """c·x + c·y + z → c·(x + y) + z, for terms that have the same number and scalars."""
     groups: dict[Key, list[int]] = {}
     for at, form in enumerate(terms):
-        if magnitude(form.coefficient) != 1 or form.scalars:
+        if form.coefficient not in (1, -1) or form.scalars:
             key: Key = (magnitude(form.coefficient), frozenset(form.scalars))
             groups.setdefault(key, []).append(at)
     chosen = [members for members in groups.values() if 2 <= len(members) < len(terms)]
