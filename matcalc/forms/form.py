@@ -40,6 +40,7 @@ class Form:
     turned: Form | None = None
     """The transpose, once it was asked for."""
     turned_cost: int
+    """Its length, which is known before."""
     _entries: tuple[tuple[Form, Rational], ...] = ()
 
     def __init__(self, maker: Forms, shape: str, expr: Expr, number: int) -> None:

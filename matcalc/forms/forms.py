@@ -66,6 +66,9 @@ class Forms(Expressions):
             form.turned, form.turned_cost = form, form.cost
             return form
         form.chain = (form,)
+        if flipped is expr:
+            form.turned, form.turned_cost = form, form.cost
+            return form
         form.turned_cost = transposed_weight(expr)
         if flipped is not None or self.named:
             outside = self.make("transpose", (expr,))
@@ -75,9 +78,6 @@ class Forms(Expressions):
     def _turn(self, form: Form, flipped: Expr) -> Form:
         """Give an atom the transpose of this expression."""
         form.turned_cost = flipped.cost
-        if flipped is form.expr:
-            form.turned = form
-            return form
         shape = _FLIPPED[form.shape]
         other = self._atoms.get(flipped)
         if other is None or other.shape != shape:

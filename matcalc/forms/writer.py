@@ -58,6 +58,7 @@ class Writer:
     def __init__(self, survey: Survey, definitions: Sequence[Definition] = ()) -> None:
         self._definitions = definitions
         self._fused = structures(postorder(*survey.roots)) if survey.fused else {}
+        """How the axes of each node are fused, where any are."""
         self._starred = "⋆" in survey.variables
         words = {definition.name for definition in definitions}
         self.alphabet = Alphabet(words | survey.variables | survey.dimensions)
