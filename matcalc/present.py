@@ -12,7 +12,6 @@ from matcalc.derivation import Derivation
 from matcalc.errors import MatcalcError
 from matcalc.forms.expression import Expr
 from matcalc.forms.index import IndexForm, index_form
-from matcalc.forms.integrals import is_written_out
 from matcalc.forms.matrix import matrix_form
 from matcalc.forms.sharing import Written
 from matcalc.functions import FUNCTIONS
@@ -229,6 +228,8 @@ def _internal_notes(found: Derivation) -> tuple[str, ...]:
     """Those that the index form writes out as integrals and sums need no note."""
     if found.survey.functions.isdisjoint(_INTERNAL):
         return ()
+    from matcalc.forms.integrals import is_written_out
+
     notes = []
     for node in below_nodes(found.answer):
         row = FUNCTIONS.get(node.function) if isinstance(node, nodes.Apply) else None

@@ -6,7 +6,6 @@ from collections.abc import Generator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from matcalc.forms import integrals
 from matcalc.forms.definitions import Definition, folded
 from matcalc.forms.expression import Expr, call, name, number
 from matcalc.forms.letters import (
@@ -24,6 +23,7 @@ from matcalc.forms.matrix import MatrixForms
 from matcalc.forms.summation import Summation
 from matcalc.forms.survey import Survey
 from matcalc.forms.terms import combine, power, product, ratio, split, times
+from matcalc.functions import FUNCTIONS
 from matcalc.language.dimensions import ONE, Dim
 from matcalc.tensor.nodes import (
     Add,
@@ -326,6 +326,11 @@ class Writer:
         self, node: Apply, arguments: list[Expr], axes: tuple[Letter, ...], scope: frozenset[str]
     ) -> Expr | None:
         """The derivatives of expm and of a power written out; None of other functions."""
+        row = FUNCTIONS.get(node.function)
+        if row is None or not row.internal:
+            return None
+        from matcalc.forms import integrals
+
         used = set(scope)
         if not integrals.is_written_out(node):
             return None
