@@ -256,6 +256,8 @@ class Forms(Expressions):
         return coefficient, tuple([pair for pair in powers.items() if pair[1] != 0])
 
     def times(self, coefficient: Rational, form: Form) -> Form:
+        if coefficient == 1 and not self.named:
+            return form
         return self.term(coefficient * form.coefficient, form.scalars, form.chain)
 
     def added(self, terms: Sequence[Form]) -> Expr:

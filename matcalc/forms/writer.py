@@ -159,7 +159,8 @@ class Writer:
             return _indexed(word, axes[::-1] if mirrored else axes)
         match node:
             case Variable():
-                return _indexed(Expr("name", (), node.name), axes)
+                word = Expr("name", (), node.name)
+                return Expr("index", (word,), axes) if axes else word
             case Einsum() | Add() | Map() | Apply():
                 return None
             case Number():
