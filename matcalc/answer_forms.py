@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, cast
 from matcalc.errors import MatcalcError
 from matcalc.forms.definitions import Definition
 from matcalc.forms.matrix import MatrixForms
-from matcalc.forms.sharing import Written, shared
+from matcalc.forms.sharing import Written, repeats, shared
 from matcalc.language.reader import Reader
 from matcalc.language.syntax import Declaration
 from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
+from matcalc.printers.formula import Formula
 from matcalc.printers.text import to_text
 from matcalc.tensor.distribute import distributed
 from matcalc.tensor.layout import vec_groups
@@ -27,6 +28,16 @@ if TYPE_CHECKING:
     from matcalc.tensor.simplify import Builder
 
 NO_FORM = "no form with two indices was found"
+
+
+class MatrixForm:
+    """A form that reads back as its tensor: as it is written, and as the text that was read."""
+
+    __slots__ = ("formula", "written")
+
+    def __init__(self, written: Written, formula: Formula) -> None:
+        self.written = written
+        self.formula = formula
 
 
 def definitions_of(found: Derivation) -> tuple[Definition, ...]:
@@ -56,6 +67,8 @@ def definitions_of(found: Derivation) -> tuple[Definition, ...]:
 
 def definition_texts(found: Derivation) -> tuple[str, ...]:
     """`r = A@x - b`, as written, in order."""
+    if not found.typed.definitions:
+        return ()
     return tuple(
         f"{name} = {declaration.definition.text}"
         for name, declaration in _defined(found).items()
@@ -74,18 +87,19 @@ def _defined(found: Derivation) -> dict[str, Declaration]:
 
 def names_of(found: Derivation, definitions: Sequence[Definition]) -> tuple[Definition, ...]:
     """The definitions, and names of our own for what else a large answer would write often."""
+    if not repeats(found.survey.nodes):
+        return tuple(definitions)
     typed = found.typed
     taken = {d.name.text for d in (*found.lets, *found.problem.declarations)}
     taken.update(variable.name for variable in typed.variables)
     taken.update(word for v in typed.variables for dim in v.dims for word in dim.names)
     taken.update(typed.functions)
-    value = found.value_node if found.wrt else found.answer
-    return (*definitions, *shared((value, found.answer), definitions, taken))
+    return (*definitions, *shared((found.told, found.answer), definitions, taken))
 
 
 def matrix(
     found: Derivation, definitions: Sequence[Definition], seed: int, right: str | None = None
-) -> Written | str:
+) -> MatrixForm | str:
     """The matrix form in the layout, or why there is none.
 
     `right` is a text that was read in the scope of the problem and found to be the answer: a form
@@ -98,7 +112,7 @@ def matrix(
     return _read_back(found, found.arranged, row, definitions, seed, right)
 
 
-def kronecker(found: Derivation, definitions: Sequence[Definition], seed: int) -> Written | str:
+def kronecker(found: Derivation, definitions: Sequence[Definition], seed: int) -> MatrixForm | str:
     """The matrix form of the layout vec; where one side counts as 1, the row or the column."""
     if not found.answer.order:
         return _read_back(found, found.answer, False, definitions, seed)
@@ -129,7 +143,7 @@ def _read_back(
     definitions: Sequence[Definition],
     seed: int,
     right: str | None = None,
-) -> Written | str:
+) -> MatrixForm | str:
     form = None
     if node.order <= 2:
         form = _found(found, node, row, definitions, seed, right)
@@ -147,7 +161,7 @@ def _found(
     definitions: Sequence[Definition],
     seed: int,
     right: str | None,
-) -> Written | str | None:
+) -> MatrixForm | str | None:
     forms = MatrixForms(definitions)
     form = forms.form(node)
     if form is None:
@@ -155,13 +169,14 @@ def _found(
         return f"{what} is left out: {forms.too_long}" if forms.too_long else None
     written = Written(form.T.expr if row and node.order == 1 else form.expr, forms.where)
     text = to_text(written.expr)
-    if right is not None and not written.where and "".join(text.split()) == "".join(right.split()):
-        return written
-    named = found.typed.definitions if definitions else {}
     names = [(to_text(name), to_text(body)) for name, body in written.where]
+    told = MatrixForm(written, Formula(text, tuple([f"{name} = {body}" for name, body in names])))
+    if right is not None and not names and "".join(text.split()) == "".join(right.split()):
+        return told
+    named = found.typed.definitions if definitions else {}
     if not reads_back(text, found.typed, named, found.builder, node, found.structure, seed, names):
         return None
-    return written
+    return told
 
 
 def reads_back(

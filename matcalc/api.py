@@ -167,13 +167,14 @@ def _derivation(
         value_node, answer = _differentiated(builder, value, wrt, structure)
     except MatcalcError as error:
         raise placed(error, typed) from None
-    typed.variables += differentials(typed, answer)
     x_orders = tuple(len(variable.dims) for variable in wrt)
     arranged = arrange(builder, answer, len(value.dims), x_orders, layout)
-    return Derivation(
+    found = Derivation(
         problem, lets, typed, value, wrt, builder, value_node, answer, arranged, layout, structure,
         misfit,
     )  # fmt: skip
+    typed.variables += differentials(found)
+    return found
 
 
 def _typed(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matcalc.forms.survey import Survey
+
 if TYPE_CHECKING:
     from matcalc.errors import MatcalcError
     from matcalc.language.syntax import Declaration, Problem
@@ -24,6 +26,8 @@ class Derivation:
         "misfit",
         "problem",
         "structure",
+        "survey",
+        "told",
         "typed",
         "value",
         "value_node",
@@ -58,6 +62,9 @@ class Derivation:
         self.arranged = arranged
         self.layout = layout
         self.structure = structure
+        self.told = value_node if wrt else answer
+        """What is told to be the value: an expression that holds derivatives, but is none, is its own."""
+        self.survey = Survey(self.told, answer)
 
     @property
     def shape(self) -> tuple[int | str, ...]:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import cast
 
 from matcalc import answer_forms
+from matcalc.answer_forms import MatrixForm
 from matcalc.conditions import conditions_of
 from matcalc.derivation import Derivation
 from matcalc.errors import MatcalcError
 from matcalc.forms.expression import Expr
-from matcalc.forms.index import index_form
-from matcalc.forms.integrals import is_written_out
+from matcalc.forms.index import IndexForm, index_form
 from matcalc.forms.matrix import matrix_form
 from matcalc.forms.sharing import Written
 from matcalc.functions import FUNCTIONS
@@ -24,7 +24,7 @@ from matcalc.printers.text import letter_text, to_text
 from matcalc.result import Result
 from matcalc.tensor import nodes
 from matcalc.tensor.layout import order_of_axes, vec_groups
-from matcalc.tensor.nodes import Node, is_zero
+from matcalc.tensor.nodes import is_zero
 from matcalc.tensor.nodes import postorder as below_nodes
 from matcalc.tensor.structure import structure_of
 from matcalc.trust.verify import Verification
@@ -32,13 +32,11 @@ from matcalc.trust.verify import Verification
 
 def present(found: Derivation, verification: Verification, seed: int) -> Result:
     """The result that users see."""
-    # an expression that holds derivatives, but is none, is its own value
-    value = found.value_node if found.wrt else found.answer
     definitions = answer_forms.names_of(found, answer_forms.definitions_of(found))
-    form = index_form(value, found.answer, found.y_order, definitions)
+    form = index_form(found.told, found.answer, found.y_order, definitions, found.survey)
     index = Written(form.expr, form.where)
     matrix = answer_forms.matrix(found, definitions, seed)
-    kronecker: Written | str = ""
+    kronecker: MatrixForm | str = ""
     if found.answer.order > 2 and found.wrt:
         vectorised = found.layout == "vec"
         kronecker = matrix if vectorised else answer_forms.kronecker(found, definitions, seed)
@@ -47,22 +45,22 @@ def present(found: Derivation, verification: Verification, seed: int) -> Result:
         layout=found.layout,
         structure=found.structure,
         order=len(found.wrt),
-        wrt=tuple(variable.name for variable in found.wrt),
+        wrt=tuple([variable.name for variable in found.wrt]),
         shape=found.shape,
         axes=_axes(form.axes, found),
         index=_formula(index),
-        matrix=None if isinstance(matrix, str) else _formula(matrix),
+        matrix=None if isinstance(matrix, str) else matrix.formula,
         latex_index=_latex(index),
-        latex_matrix=None if isinstance(matrix, str) else _latex(matrix),
-        kronecker=None if isinstance(kronecker, str) else _formula(kronecker),
-        latex_kronecker=None if isinstance(kronecker, str) else _latex(kronecker),
-        value=_value(found, form.value_axes, _formula(Written(form.value, form.where))),
+        latex_matrix=None if isinstance(matrix, str) else _latex(matrix.written),
+        kronecker=None if isinstance(kronecker, str) else kronecker.formula,
+        latex_kronecker=None if isinstance(kronecker, str) else _latex(kronecker.written),
+        value=(lambda: _value(found, form)) if found.wrt else None,
         verified=verification.to_dict(),
         conditions=conditions_of(found.typed),
         notes=(*doubts(found.typed), *_notes(found), *_form_notes(found, matrix, kronecker)),
         definitions=answer_forms.definition_texts(found),
-        declared=tuple(declared_text(v) for v in found.typed.variables if not v.inferred),
-        inferred=tuple(declared_text(v) for v in found.typed.variables if v.inferred),
+        declared=tuple([declared_text(v) for v in found.typed.variables if not v.inferred]),
+        inferred=tuple([declared_text(v) for v in found.typed.variables if v.inferred]),
         problem=found.typed,
         value_node=found.value_node if found.wrt or found.value_node is not found.answer else None,
         derivative=found.arranged,
@@ -97,20 +95,19 @@ class Shown:
 def shown(found: Derivation, seed: int, right: str | None = None) -> Shown:
     """What `present` makes first of an answer; `right` is a text that is known to be the answer."""
     definitions = answer_forms.names_of(found, answer_forms.definitions_of(found))
-    written = answer_forms.matrix(found, definitions, seed, right)
-    if isinstance(written, Written):
-        text = _formula(written).text
-        return Shown(text, _latex(written), None if written.where else text, bool(written.where))
-    value = found.value_node if found.wrt else found.answer
-    form = index_form(value, found.answer, found.y_order, definitions)
+    matrix = answer_forms.matrix(found, definitions, seed, right)
+    if isinstance(matrix, MatrixForm):
+        text, named = matrix.formula.text, bool(matrix.formula.names)
+        return Shown(text, _latex(matrix.written), None if named else text, named)
+    form = index_form(found.told, found.answer, found.y_order, definitions, found.survey)
     index = Written(form.expr, form.where)
     return Shown(_formula(index).text, _latex(index), None, False)
 
 
 def expanded(found: Derivation, seed: int) -> str | None:
     """The matrix form without names of our own; None where there is none."""
-    written = answer_forms.matrix(found, answer_forms.definitions_of(found), seed)
-    return to_text(written.expr) if isinstance(written, Written) else None
+    matrix = answer_forms.matrix(found, answer_forms.definitions_of(found), seed)
+    return matrix.formula.body if isinstance(matrix, MatrixForm) else None
 
 
 def _formula(written: Written) -> Formula:
@@ -122,7 +119,7 @@ def _latex(written: Written) -> str:
 
 
 def _definitions(written: Written, write: Callable[[Expr], str]) -> tuple[str, ...]:
-    return tuple(f"{write(name)} = {write(body)}" for name, body in written.where)
+    return tuple([f"{write(name)} = {write(body)}" for name, body in written.where])
 
 
 def placed(error: MatcalcError, problem: TypedProblem) -> MatcalcError:
@@ -139,20 +136,24 @@ def placed(error: MatcalcError, problem: TypedProblem) -> MatcalcError:
     return error
 
 
-def differentials(problem: TypedProblem, answer: Node) -> tuple[Variable, ...]:
+def differentials(found: Derivation) -> tuple[Variable, ...]:
     """The variables dX, dA, ... that D(F) brings into the answer."""
-    known = {variable.name for variable in problem.variables}
+    known = {variable.name for variable in found.typed.variables}
+    known.add("⋆")
+    if found.survey.variables <= known:
+        return ()
     return tuple(
         Variable(node.name, node.dims, node.attributes, inferred=True)
-        for node in below_nodes(answer)
-        if isinstance(node, nodes.Variable) and node.name not in known and node.name != "⋆"
+        for node in below_nodes(found.answer)
+        if isinstance(node, nodes.Variable) and node.name not in known
     )
 
 
 def declared_text(variable: Variable) -> str:
     """As a declaration reads: `A(X): M×N`, `S: n×n symmetric`."""
-    depends = ", ".join(other.name for other in variable.depends)
-    name = f"{variable.name}({depends})" if depends else variable.name
+    name = variable.name
+    if variable.depends:
+        name += f"({', '.join([other.name for other in variable.depends])})"
     return " ".join((f"{name}: {shape_text(variable.dims)}", *variable.attributes))
 
 
@@ -170,10 +171,10 @@ def _axes(letters: tuple[object, ...], found: Derivation) -> tuple[str, ...]:
     return tuple(grouped)
 
 
-def _value(found: Derivation, letters: tuple[object, ...], formula: Formula) -> Formula | None:
+def _value(found: Derivation, form: IndexForm) -> Formula:
     """`C[i,k] = Σⱼ A[i,j]·B[j,k]`, named by a letter that the problem does not use."""
-    if not found.wrt:
-        return None
+    letters = form.value_axes
+    formula = _formula(Written(form.value, form.where))
     used = {variable.name for variable in found.typed.variables}
     candidates = "fcshgz" if not letters else "ycfzuv" if len(letters) == 1 else "CFYZGH"
     name = next((letter for letter in candidates if letter not in used), "f′")
@@ -203,6 +204,8 @@ def _notes(found: Derivation) -> tuple[str, ...]:
                 f"{example.name}({by.name}): {shape}"
             )
     for variable in dict.fromkeys(found.wrt):
+        if not variable.attributes:
+            continue
         node = found.builder.variable(variable.name, variable.dims, variable.attributes)
         kind = structure_of(node)
         if kind is not None:
@@ -213,16 +216,20 @@ def _notes(found: Derivation) -> tuple[str, ...]:
 
 
 def _form_notes(
-    found: Derivation, matrix: Written | str, kronecker: Written | str
+    found: Derivation, matrix: MatrixForm | str, kronecker: MatrixForm | str
 ) -> tuple[str, ...]:
     """What the functions that only derivatives have are; why there is no form with two indices."""
-    if isinstance(matrix, Written) or isinstance(kronecker, Written):
+    if isinstance(matrix, MatrixForm) or isinstance(kronecker, MatrixForm):
         return _internal_notes(found)
     return (*_internal_notes(found), kronecker or matrix)
 
 
 def _internal_notes(found: Derivation) -> tuple[str, ...]:
     """Those that the index form writes out as integrals and sums need no note."""
+    if found.survey.functions.isdisjoint(_INTERNAL):
+        return ()
+    from matcalc.forms.integrals import is_written_out
+
     notes = []
     for node in below_nodes(found.answer):
         row = FUNCTIONS.get(node.function) if isinstance(node, nodes.Apply) else None
@@ -238,6 +245,7 @@ def _internal_notes(found: Derivation) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
 
 
+_INTERNAL = frozenset(row.name for row in FUNCTIONS.values() if row.internal)
 CONVENTIONS = {
     "projected": "the gradient within that space (--structure projected)",
     "entries": "the derivative by its independent entries (--structure entries)",

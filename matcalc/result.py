@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from matcalc.errors import MatcalcError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Result:
-    """An answer; every field is text or plain data, made when the problem was derived.
+    """An answer; every field is text or plain data, made when the problem was derived or first asked for.
 
     `matrix` is the answer in matrix notation where that has two axes at most; `kronecker`, of an answer
     of three axes and more, the matrix ∂vec(Y)/∂vec(X); each None where none was found.
@@ -41,6 +41,8 @@ class Result:
         "_problem",
         "_program",
         "_value",
+        "_value_form",
+        "_write_value",
         "axes",
         "claim",
         "conditions",
@@ -59,7 +61,6 @@ class Result:
         "order",
         "shape",
         "structure",
-        "value_form",
         "verified",
         "wrt",
     )
@@ -80,7 +81,7 @@ class Result:
         latex_matrix: str | None,
         kronecker: Formula | None,
         latex_kronecker: str | None,
-        value: Formula | None,
+        value: Callable[[], Formula] | None,
         verified: Mapping[str, object],
         conditions: tuple[str, ...],
         notes: tuple[str, ...],
@@ -104,7 +105,8 @@ class Result:
         self.latex_matrix = latex_matrix
         self.kronecker_form = kronecker
         self.latex_kronecker = latex_kronecker
-        self.value_form = value
+        self._write_value = value
+        self._value_form: Formula | None = None
         self.verified = dict(verified)
         self.conditions = conditions
         self.notes = notes
@@ -134,6 +136,13 @@ class Result:
     @property
     def kronecker(self) -> str | None:
         return None if self.kronecker_form is None else self.kronecker_form.text
+
+    @property
+    def value_form(self) -> Formula | None:
+        """What is differentiated, with its head; written when it is asked for."""
+        if self._value_form is None and self._write_value is not None:
+            self._value_form = self._write_value()
+        return self._value_form
 
     @property
     def value_index(self) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from matcalc.forms.contract import Item, Reader
-from matcalc.forms.form import MATRIX, Form, Forms
+from matcalc.forms.form import MATRIX, Form
+from matcalc.forms.forms import Forms
 from matcalc.language.dimensions import Dim
 
 

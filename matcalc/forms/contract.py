@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from matcalc.forms.form import COLUMN, SCALAR, Form, Forms
+from matcalc.forms.form import COLUMN, SCALAR, Form
+from matcalc.forms.forms import Forms
 from matcalc.forms.sums import add
 from matcalc.language.dimensions import Dim
 
@@ -69,7 +70,10 @@ class Reader:
             for at, (_, indices) in enumerate(self.items):
                 for index in dict.fromkeys(indices):
                     uses.setdefault(index, []).append(at)
-            if not any(rule(uses, kept) for rule in rules):
+            for rule in rules:
+                if rule(uses, kept):
+                    break
+            else:
                 return self._result(output)
 
     def _ones_where_free(self, kept: frozenset[int]) -> None:
@@ -328,7 +332,7 @@ def trace(forms: Forms, chain: Sequence[Form]) -> Form:
 
     Of a sum it is taken term by term where that is shorter.
     """
-    best = _closed(forms, chain)
+    best = whole = _closed(forms, chain)
     if len(chain) <= MOST_TRACED:
         for place, atom in enumerate(chain):
             if 1 < len(atom.terms) <= MOST_TRACED:
@@ -337,7 +341,7 @@ def trace(forms: Forms, chain: Sequence[Form]) -> Form:
                     closed = _closed(forms, (*chain[:place], *part.chain, *chain[place + 1 :]))
                     scalars = (*part.scalars, (closed, 1))
                     parts.append(forms.term(part.coefficient, scalars, ()))
-                apart = add(forms, parts, best)
+                apart = add(forms, parts, lambda: whole)
                 if apart.cost < best.cost:
                     best = apart
     return best

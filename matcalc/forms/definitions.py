@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from matcalc.forms.form import COLUMN, SCALAR, Form, Forms, Like
+from matcalc.forms.form import COLUMN, SCALAR, Form, Like
+from matcalc.forms.forms import Forms
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import Add, Node, Number, Variable
 
@@ -49,13 +50,14 @@ def define(forms: Forms, form: Form, definition: Definition) -> Form | None:
 
     Sums of its terms, products with its factors and its transpose are written with the name as well.
 
-    >>> forms = Forms()
+    >>> forms = Forms(named=True)
     >>> a, b = (forms.atom("matrix", forms.name(word)) for word in "AB")
     >>> node = Node()
     >>> named = define(forms, forms.product((a, b)), Definition("P", node))
     >>> forms.product((b.T, a.T, b)).expr
     matmul(transpose(name 'P'), name 'B')
     """
+    assert forms.named
     bare = form.expr.children[0] if form.expr.kind in ("transpose", "negate") else form.expr
     if bare.kind in _PLAIN or (definition.given and not _plain(form)):
         return None

@@ -42,11 +42,14 @@ from collections.abc import Iterator
 class Expr:
     """A node of a printable expression; equal by content (`same`), shared freely, never changed.
 
+    `cost` is its length in symbols, which `Expressions` sets.
+
     >>> Expr("matmul", (Expr("name", (), "A"), Expr("name", (), "x")))
     matmul(name 'A', name 'x')
     """
 
-    __slots__ = ("children", "kind", "value")
+    __slots__ = ("children", "cost", "kind", "value")
+    cost: int
 
     def __init__(self, kind: str, children: tuple[Expr, ...] = (), value: object = None) -> None:
         self.kind = kind

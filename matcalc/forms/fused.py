@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from matcalc.forms.bundle import Block, components
 from matcalc.forms.contract import Item, Reader
-from matcalc.forms.form import Form, Forms
+from matcalc.forms.form import Form
+from matcalc.forms.forms import Forms
 from matcalc.forms.kronecker import kron, read_kronecker, vec
 from matcalc.language.dimensions import Dim
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from matcalc.forms.expression import Expr, call, name, number
-from matcalc.forms.form import SCALAR, Form, Forms
+from matcalc.forms.form import SCALAR, Form
+from matcalc.forms.forms import Forms
 from matcalc.forms.letters import Letter
 from matcalc.forms.sums import add
 from matcalc.forms.terms import product
@@ -57,10 +58,9 @@ def power(
     """
     i, j, p, q = axes
     one, s = forms.number_form(-1), forms.atom(SCALAR, forms.name(letter))
-    zero = forms.number_form(0)
-    last = add(forms, (*(exponent.terms or (exponent,)), one), zero)
+    last = add(forms, (*(exponent.terms or (exponent,)), one), lambda: one)
     # k - 1 - s rather than k - s - 1
-    rest = add(forms, (*(last.terms or (last,)), forms.times(-1, s)), zero)
+    rest = add(forms, (*(last.terms or (last,)), forms.times(-1, s)), lambda: one)
     left = Expr("index", (Expr("power", (argument, s.expr), "^"),), (i, p))
     right = Expr("index", (Expr("power", (argument, rest.expr), "^"),), (q, j))
     return Expr("series", (last.expr, product((left, right))), letter)

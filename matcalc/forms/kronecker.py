@@ -8,7 +8,8 @@ from itertools import combinations
 from matcalc.forms.bundle import Block, bundled, components, with_scalars
 from matcalc.forms.contract import Reader
 from matcalc.forms.expression import Expr
-from matcalc.forms.form import COLUMN, MATRIX, ROW, SCALAR, Form, Forms
+from matcalc.forms.form import COLUMN, MATRIX, ROW, SCALAR, Form
+from matcalc.forms.forms import Forms
 from matcalc.language.dimensions import Dim
 
 

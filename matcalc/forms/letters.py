@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.nodes import Add, Apply, Delta, Einsum, Fuse, Map, Node, postorder
+from matcalc.tensor.nodes import Add, Apply, Delta, Einsum, Fuse, Map, Node
 
 Letter = str | tuple["Letter", ...]
 Structure = tuple[tuple[Dim, "Structure"], ...] | None
@@ -27,23 +27,32 @@ def flat(letter: Letter) -> tuple[str, ...]:
 
 
 def all_letters(letters: Iterable[Letter]) -> frozenset[str]:
-    return frozenset(word for letter in letters for word in flat(letter))
+    """All the plain letters in some."""
+    found: set[str] = set()
+    for letter in letters:
+        if isinstance(letter, str):
+            found.add(letter)
+        else:
+            found.update(flat(letter))
+    return frozenset(found)
 
 
 class Alphabet:
     """Gives letters that nothing else is called by, and remembers the dimension of each."""
 
-    def __init__(self, avoid: frozenset[str]) -> None:
+    def __init__(self, avoid: Set[str]) -> None:
         self.avoid = avoid
         self.sizes: dict[str, Dim] = {}
 
     def letter(self, pool: str, used: set[str], dim: Dim) -> str:
         """The first letter of a pool that is not in use, then i1, i2, ...; `used` grows by it."""
-        found = next((x for x in pool if x not in used and x not in self.avoid), None)
-        number = 0
-        while found is None or found in used or found in self.avoid:
-            number += 1
-            found = f"{pool[0]}{number}"
+        for found in pool:
+            if found not in used and found not in self.avoid:
+                break
+        else:
+            number = 1
+            while (found := f"{pool[0]}{number}") in used or found in self.avoid:
+                number += 1
         used.add(found)
         self.sizes[found] = dim
         return found
@@ -71,13 +80,10 @@ class Alphabet:
         return total
 
 
-def structures(*roots: Node) -> dict[Node, tuple[Structure, ...]]:
-    """For every node below the roots, how each of its axes is fused."""
-    order = list(postorder(*roots))
-    if not any(isinstance(node, Fuse) for node in order):
-        return {node: (None,) * node.order for node in order}
+def structures(nodes: Iterable[Node]) -> dict[Node, tuple[Structure, ...]]:
+    """For each of these nodes, operands first, how each of its axes is fused."""
     known: dict[Node, tuple[Structure, ...]] = {}
-    for node in order:
+    for node in nodes:
         match node:
             case Einsum():
                 inside = index_structures(node, known)
@@ -98,8 +104,10 @@ def structures(*roots: Node) -> dict[Node, tuple[Structure, ...]]:
 def index_structures(
     node: Einsum, known: dict[Node, tuple[Structure, ...]]
 ) -> dict[int, Structure]:
-    """How the axis of each index of a Σ is fused, by a Fuse or within an operand."""
+    """How the axis of each index of a Σ is fused, by a Fuse or within an operand; `known` may be empty."""
     found: dict[int, Structure] = {}
+    if not known:
+        return found
     fuses: list[tuple[Fuse, tuple[int, ...]]] = []
     for operand, indices in zip(node.operands, node.inputs, strict=True):
         for index, structure in zip(indices, known[operand], strict=True):
@@ -122,51 +130,68 @@ def reading_order(node: Einsum) -> list[int]:
 
     Fuse and ones are not among them: they are not printed as factors.
     """
-    parts: dict[int, tuple[int, ...]] = {}
+    parts: dict[int, Sequence[int]] = {}
     ranked: list[tuple[bool, bool, int]] = []
-    for place, (operand, indices) in enumerate(zip(node.operands, node.inputs, strict=True)):
-        if isinstance(operand, Fuse):
+    inputs: Sequence[Sequence[int]] = node.inputs
+    for place, (operand, indices) in enumerate(zip(node.operands, inputs, strict=True)):
+        if isinstance(operand, Delta):
+            if len(indices) > 1:
+                ranked.append((True, True, place))
+        elif isinstance(operand, Fuse):
             parts[indices[-1]] = indices[:-1]
-        elif indices and not is_ones(operand):
-            ranked.append((isinstance(operand, Delta), len(indices) != 1, place))
-    if len(ranked) < 2:
-        return [place for _, _, place in ranked]
-
-    def wires(indices: Sequence[int]) -> Sequence[int]:
-        while not parts.keys().isdisjoint(indices):
-            # the fastest part first: X[i,j] begins vec(X)[(j,i)]
-            indices = [p for index in indices for p in parts.get(index, (index,))]
-        return indices
-
-    # from here on a place is its rank among those that are read
+        elif indices:
+            ranked.append((False, len(indices) != 1, place))
     ranked.sort()
-    ends = [wires(node.inputs[place]) for _, _, place in ranked]
-    free = wires(node.output)
+    free: Sequence[int] = node.output
+    if parts:
+        inputs = [_unfused(indices, parts) for indices in inputs]
+        free = _unfused(free, parts)
+    if len(ranked) < 3:
+        places = [place for _, _, place in ranked]
+        for index in free if len(places) == 2 else ():
+            if index in inputs[places[0]]:
+                break
+            if index in inputs[places[1]]:
+                return places[::-1]
+        return places
+    # from here on a place is its rank among those that are read
     holders: dict[int, list[int]] = {}
-    for place, wired in enumerate(ends):
-        for index in dict.fromkeys(wired):
-            holders.setdefault(index, []).append(place)
+    for rank, (_, _, place) in enumerate(ranked):
+        for index in inputs[place]:
+            known = holders.setdefault(index, [])
+            if not known or known[-1] != rank:
+                known.append(rank)
     order: list[int] = []
     left = set(range(len(ranked)))
-    starts = [p for index in free for p in holders.get(index, ())]
+    starts = [rank for index in free for rank in holders.get(index, ())]
     starts += range(len(ranked))
     starts.reverse()
     following: list[int] = []
     while left:
-        place = following.pop() if following else starts.pop()
-        if place not in left:
+        rank = following.pop() if following else starts.pop()
+        if rank not in left:
             continue
-        left.remove(place)
-        order.append(ranked[place][2])
-        near = [p for index in ends[place] for p in holders[index] if p in left]
+        left.remove(rank)
+        place = ranked[rank][2]
+        order.append(place)
+        if len(left) == 1:
+            order.append(ranked[left.pop()][2])
+            break
+        near: list[int] = []
+        summed: list[int] = []
+        for index in inputs[place]:
+            for other in holders[index]:
+                if other in left:
+                    (near if index in free else summed).append(other)
         # summed indices first; the last one pushed is the next one read
-        summed = [
-            p for index in ends[place] if index not in free for p in holders[index] if p in left
-        ]
-        following += sorted(near, reverse=True)
+        if near:
+            following += sorted(near + summed, reverse=True)
         following += sorted(summed, reverse=True)
     return order
 
 
-def is_ones(node: Node) -> bool:
-    return isinstance(node, Delta) and node.order == 1
+def _unfused(indices: Sequence[int], parts: Mapping[int, Sequence[int]]) -> Sequence[int]:
+    """The indices with the parts of each fused one in its place, the fastest first: X[i,j] begins vec(X)[(j,i)]."""
+    while not parts.keys().isdisjoint(indices):
+        indices = [part for index in indices for part in parts.get(index, (index,))]
+    return indices

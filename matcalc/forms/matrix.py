@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from matcalc.forms.contract import Item, Reader
+from matcalc.forms.chain import read_chain
 from matcalc.forms.definitions import Definition, define
 from matcalc.forms.expand import MOST_FACTORS, MOST_PRODUCTS, Product, expanded
 from matcalc.forms.expression import Expr
-from matcalc.forms.form import COLUMN, MATRIX, SCALAR, Form, Forms
+from matcalc.forms.form import COLUMN, MATRIX, SCALAR, Form
+from matcalc.forms.forms import Forms
 from matcalc.forms.stack import stack
 from matcalc.forms.sums import add, settled
 from matcalc.forms.triangle import Half, listed, mask, unlisted
@@ -30,10 +31,13 @@ from matcalc.tensor.nodes import (
 )
 
 if TYPE_CHECKING:
+    from matcalc.forms.contract import Item
     from matcalc.forms.fused import Fusion
 
 LONGEST = 4000
 _SHAPES = (SCALAR, COLUMN, MATRIX)
+_WORDS = (Variable, Partial)
+"""What is written as one word, whatever it depends on."""
 _SYMMETRIC = frozenset(("symmetric", "posdef", "diagonal"))
 _TRANSPOSABLE = frozenset(("inv", "pinv", "adj", "expm", "sqrtm", "polar"))
 _INVARIANT = frozenset(("det", "logdet", "nuclear"))
@@ -62,7 +66,7 @@ class MatrixForms:
     """The forms of the nodes of one graph, each found once."""
 
     def __init__(self, definitions: Sequence[Definition] = ()) -> None:
-        self.forms = Forms()
+        self.forms = Forms(named=bool(definitions))
         self.where: list[tuple[Expr, Expr]] = []
         """The names that are not the user's, each with what it stands for."""
         self.too_long = ""
@@ -83,42 +87,41 @@ class MatrixForms:
 
     def form(self, node: Node) -> Form | None:
         """The form of a node; None where there is none, or only one longer than LONGEST symbols."""
-        stack = [(node, False)]
+        known = self._known
+        # what is below a mark waits for its operands, which are above it
+        stack: list[Node | None] = [node]
         while stack:
-            current, ready = stack.pop()
-            if current in self._known:
+            current = stack.pop()
+            if current is None:
+                current = cast(Node, stack.pop())
+            elif current in known:
                 continue
-            if ready:
-                form = self._make(current) if current.order <= 2 else None
-                form = None if form is None else settled(self.forms, form)
-                if form is not None and form.cost > LONGEST:
-                    form = None
-                    self.too_long = f"it has more than {LONGEST} symbols"
-                elif form is None and self.forms.work < 0:
-                    self.too_long = "to look for it takes too long"
-                self._known[current] = form
-            elif isinstance(current, Variable | Partial):
-                stack.append((current, True))
-            else:
-                stack.append((current, True))
-                stack.extend((operand, False) for operand in reversed(current.operands))
-        return self._known[node]
+            elif current.operands and not isinstance(current, _WORDS):
+                stack += (current, None, *reversed(current.operands))
+                continue
+            form = self._make(current) if len(current.dims) <= 2 else None
+            if form is None or form.coefficient < 0 or form.cost > LONGEST:
+                form = self._settled(form)
+            known[current] = form
+        return known[node]
+
+    def _settled(self, form: Form | None) -> Form | None:
+        """A form as it is shown; None where there is none, or it is too long."""
+        if form is None:
+            if self.forms.work < 0:
+                self.too_long = "to look for it takes too long"
+            return None
+        form = settled(self.forms, form)
+        if form.cost > LONGEST:
+            self.too_long = f"it has more than {LONGEST} symbols"
+            return None
+        return form
 
     def _make(self, node: Node) -> Form | None:
         forms = self.forms
         match node:
-            case Number():
-                return forms.number_form(node.value)
-            case Size():
-                return forms.atom(SCALAR, forms.size(node.size))
             case Variable():
                 return self._variable(node)
-            case Delta():
-                return forms.ones(node.dims[0]) if node.order == 1 else forms.eye(node.dims[0])
-            case Fuse():
-                return None
-            case Constant():
-                return self._constant(node)
             case Einsum():
                 return self._einsum(node)
             case Add():
@@ -127,6 +130,16 @@ class MatrixForms:
                 return self._map(node)
             case Apply():
                 return self._apply(node)
+            case Number():
+                return forms.number_form(node.value)
+            case Size():
+                return forms.atom(SCALAR, forms.size(node.size))
+            case Delta():
+                return forms.ones(node.dims[0]) if node.order == 1 else forms.eye(node.dims[0])
+            case Fuse():
+                return None
+            case Constant():
+                return self._constant(node)
             case Partial():
                 words = tuple(forms.name(cast(Variable, part).name) for part in node.operands)
                 return forms.atom(_SHAPES[node.order], forms.make("derivative", words))
@@ -137,8 +150,8 @@ class MatrixForms:
         if node.name == "⋆":
             return None
         expr = self.forms.name(node.name)
-        symmetric = not _SYMMETRIC.isdisjoint(node.attributes)
-        return self.forms.atom(_SHAPES[node.order], expr, expr if symmetric else None)
+        symmetric = node.attributes and not _SYMMETRIC.isdisjoint(node.attributes)
+        return self.forms.atom(_SHAPES[len(node.dims)], expr, expr if symmetric else None)
 
     def _constant(self, node: Constant) -> Form | None:
         forms = self.forms
@@ -204,10 +217,12 @@ class MatrixForms:
             self.forms.times(coefficient, form)
             for coefficient, form in zip(node.coefficients, operands, strict=True)
         ]
+        if len(terms) == 1 and not self.forms.named:
+            return terms[0]
         stacked = stack(self.forms, terms)
         if stacked is not None:
             return stacked
-        return add(self.forms, terms, self._zero(node.dims))
+        return add(self.forms, terms, lambda: self._zero(node.dims))
 
     def _map(self, node: Map) -> Form | None:
         forms = self.forms
@@ -261,6 +276,9 @@ class MatrixForms:
         return forms.atom(shape, call)
 
     def _einsum(self, node: Einsum) -> Form | None:
+        form = read_chain(self.forms, node, self._known)
+        if form is not None:
+            return form
         products = expanded(node)
         if len(products) > MOST_PRODUCTS:
             self.too_long = f"it is a sum of more than {MOST_PRODUCTS} products"
@@ -273,7 +291,7 @@ class MatrixForms:
             if form is None:
                 return None
             terms.append(self.forms.times(product.coefficient, form))
-        return add(self.forms, terms, self._zero(node.dims))
+        return add(self.forms, terms, lambda: self._zero(node.dims))
 
     def _product(self, product: Product) -> Form | None:
         if len(product.factors) > MOST_FACTORS:
@@ -336,6 +354,8 @@ class MatrixForms:
             from matcalc.forms.fused import read_fused
 
             return read_fused(self.forms, items, fusions, dims, output)
+        from matcalc.forms.contract import Reader
+
         return Reader(self.forms, items, dims).read(output)
 
     def _star(self, star: tuple[int, ...], items: list[Item], output: tuple[int, ...]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from operator import attrgetter
 
 from matcalc.forms.definitions import Definition
 from matcalc.forms.expression import Expr
@@ -16,6 +17,7 @@ NAMED = 4
 BASES = "htcguvwq"
 """The letters of the names, in order of preference."""
 
+_serial = attrgetter("serial")
 Where = Sequence[tuple[Expr, Expr]]
 """Names, with their letters in index notation, and what they stand for, in order of need."""
 
@@ -72,6 +74,29 @@ def shared(
         if holds:
             holding.add(node)
     return tuple(found) if large else ()
+
+
+def repeats(nodes: Iterable[Node]) -> bool:
+    """Whether names may be worth looking for among all nodes of an answer: where not, `shared` finds none.
+
+    The nodes are of one graph, in any order.
+    """
+    lengths: dict[Node, int] = {}
+    once: set[Node] = set()
+    often: set[Node] = set()
+    # what is made of others is made after them
+    for node in sorted(nodes, key=_serial):
+        total = 1
+        for operand in node.operands:
+            below = lengths[operand]
+            total += below
+            if below >= NAMED:
+                (often if operand in once else once).add(operand)
+        if total > LARGE:
+            return True
+        lengths[node] = total
+    # a part that is worth a name, within another one
+    return len(often) > 1
 
 
 def length(root: Node) -> int:

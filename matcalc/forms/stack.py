@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.forms.form import COLUMN, MATRIX, Form, Forms
+from matcalc.forms.form import MATRIX, Form
+from matcalc.forms.forms import Forms
 from matcalc.language.dimensions import Dim
 
 
 def stack(forms: Forms, terms: Sequence[Form]) -> Form | None:
     """hstack or vstack of the blocks, where each term is one and together they fill all places."""
-    if len(terms) < 2 or terms[0].shape not in (COLUMN, MATRIX):
+    chain = terms[0].chain if len(terms) > 1 else ()
+    if not chain or (chain[0].block is None and chain[-1].block is None):
         return None
     for left in (True, False):
         blocks = [_place(form, left) for form in terms]

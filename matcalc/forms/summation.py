@@ -60,6 +60,14 @@ class Summation:
         else:
             self.brackets.append((total, parts))
 
+    def read(self, place: int) -> tuple[Letter, ...]:
+        """The letters of a factor, fresh ones where it has none."""
+        indices = self.node.inputs[place]
+        for index in indices:
+            if index not in self.letters:
+                self.letter(index)
+        return tuple([self.letters[index] for index in indices])
+
     def letter(self, index: int) -> Letter:
         """The letter of an index, a fresh one if it has none."""
         known = self.letters.get(index)
@@ -88,22 +96,29 @@ class Summation:
         return extra
 
     def summed(self, order: Sequence[int]) -> tuple[tuple[str, ...], list[Dim]]:
-        """The summed letters, in the order in which they are read.
+        """The summed letters, in the order in which they are read, once all that is read has letters.
 
         And the dimensions of what is summed without standing in any factor.
         """
         indices = [index for place in order for index in self.node.inputs[place]]
-        indices += [index for pair in self.equal for index in pair]
-        indices += [index for total, parts in self.brackets for index in (total, *parts)]
+        if self.equal or self.brackets:
+            indices += [index for pair in self.equal for index in pair]
+            indices += [index for total, parts in self.brackets for index in (total, *parts)]
         printed: dict[str, None] = {}
-        for index in dict.fromkeys(indices):
-            for word in flat(self.letter(index)):
-                printed[word] = None
+        for index in indices:
+            letter = self.letters[index]
+            if isinstance(letter, str):
+                printed[letter] = None
+            else:
+                printed.update(dict.fromkeys(flat(letter)))
+        bound = tuple([word for word in printed if word not in self.given])
         found: list[Dim] = []
-        words = {*printed, *self.given}
-        for index in sorted(self.dims.keys() - indices):
-            for word in flat(self.letter(index)):
-                if word not in words:
-                    words.add(word)
-                    found.append(self.alphabet.sizes[word])
-        return tuple([word for word in printed if word not in self.given]), found
+        unseen = self.dims.keys() - indices
+        if unseen:
+            words = {*printed, *self.given}
+            for index in sorted(unseen):
+                for word in flat(self.letter(index)):
+                    if word not in words:
+                        words.add(word)
+                        found.append(self.alphabet.sizes[word])
+        return bound, found

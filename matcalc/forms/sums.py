@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from matcalc.forms.exact import magnitude
-from matcalc.forms.form import SCALAR, Form, Forms, Like
+from matcalc.forms.expression import Expr
+from matcalc.forms.form import SCALAR, Form, Like
+from matcalc.forms.forms import Forms
 from matcalc.rational import quotient
 
 if TYPE_CHECKING:
@@ -17,21 +19,22 @@ if TYPE_CHECKING:
 FACTOR_TERMS = 40
 FACTOR_DEPTH = 12
 Key = tuple[object, ...]
+Zero = Callable[[], Form]
 Totals = dict[Like, tuple["Rational", Form]]
 """The coefficient of like terms, and one of them."""
 
 
-def add(forms: Forms, terms: Sequence[Form], zero: Form, depth: int = 0) -> Form:
-    """The sum of forms of one shape, in their order; `zero` is the empty sum.
+def add(forms: Forms, terms: Sequence[Form], zero: Zero, depth: int = 0) -> Form:
+    """The sum of forms of one shape, in their order; `zero` makes the empty sum.
 
     >>> forms = Forms()
     >>> x, y = (forms.atom("column", forms.name(name)) for name in "xy")
-    >>> add(forms, [forms.times(2, x), forms.times(-2, y)], x).coefficient
+    >>> add(forms, [forms.times(2, x), forms.times(-2, y)], lambda: x).coefficient
     2
     """
     terms = _collected(forms, terms)
     if len(terms) <= 1:
-        return terms[0] if terms else zero
+        return terms[0] if terms else zero()
     if depth:
         forms.work -= len(terms)
     if len(terms) > FACTOR_TERMS or depth > FACTOR_DEPTH or forms.work < 0:
@@ -55,7 +58,7 @@ def _collected(forms: Forms, terms: Sequence[Form]) -> list[Form]:
         key = (frozenset(form.scalars), form.chain)
         other = totals.get(key)
         totals[key] = (form.coefficient + (other[0] if other else 0), form)
-    if forms.sums:
+    if forms.named and forms.sums:
         totals = forms.sums.put_in(totals, totals, _with_name)
     result = [
         form if total == form.coefficient else forms.term(total, form.scalars, form.chain)
@@ -94,39 +97,42 @@ def _with_name(totals: Totals, named: tuple[dict[Like, Form], Form]) -> tuple[To
 
 def _plain(forms: Forms, terms: Sequence[Form]) -> Form:
     """The sum as it stands; a sum of negative terms has its sign in front."""
-    if all(form.coefficient < 0 for form in terms):
+    if terms[0].coefficient < 0 and all(form.coefficient < 0 for form in terms):
         turned = _plain(forms, [forms.times(-1, form) for form in terms])
         return forms.times(-1, turned)
-    signs = tuple(1 if form.coefficient > 0 else -1 for form in terms)
-    # a constant is written as a number where another term shows the shape
-    loose = not all(form.all_ones for form in terms)
-    parts = []
-    flipped = []
-    for form in terms:
-        size = magnitude(form.coefficient)
-        if loose and form.all_ones:
-            part = other = forms.scaled(size, form.scalars, None)
-        else:
-            positive = form if form.coefficient == size else forms.times(-1, form)
-            part, other = positive.expr, positive.T.expr
-        parts.append(part)
-        flipped.append(other)
     shape = terms[0].shape
-    expr = forms.make("add", tuple(parts), signs)
+    expr = forms.added(terms)
     if shape == SCALAR:
         result = forms.atom(SCALAR, expr)
+        result.terms = tuple(terms)
+        return result
+    turned_cost = expr.cost
+    loose = not all(form.all_ones for form in terms)
+    for form in terms:
+        if not (loose and form.all_ones):
+            turned_cost += form.turned_cost - form.cost
+    if forms.named or turned_cost + 2 <= expr.cost:
+        result = _with_transpose(forms, terms, shape, expr)
     else:
-        turned_expr = forms.make("add", tuple(flipped), signs)
-        outside = forms.make("transpose", (expr,))
-        inside = forms.make("transpose", (turned_expr,))
-        # (x - y)' rather than x' - y'
-        if forms.cheaper(inside, expr) is inside:
-            result = forms.atom(shape, inside, turned_expr)
-        else:
-            result = forms.atom(shape, expr, forms.cheaper(outside, turned_expr))
+        result = forms.atom(shape, expr)
     result.terms = tuple(terms)
-    result.T.terms = tuple(form.T for form in terms)
+    if result.turned is not None:
+        result.turned.terms = tuple([form.T for form in terms])
+    else:
+        # its transpose is the sum of the transposes where that is shorter
+        result.turned_cost = min(turned_cost, result.turned_cost)
     return result
+
+
+def _with_transpose(forms: Forms, terms: Sequence[Form], shape: str, expr: Expr) -> Form:
+    """The sum and its transpose, of each what is shorter."""
+    flipped = forms.added([form.T for form in terms])
+    outside = forms.make("transpose", (expr,))
+    inside = forms.make("transpose", (flipped,))
+    # (x - y)' rather than x' - y'
+    if forms.cheaper(inside, expr) is inside:
+        return forms.atom(shape, inside, flipped)
+    return forms.atom(shape, expr, forms.cheaper(outside, flipped))
 
 
 def settled(forms: Forms, form: Form) -> Form:
@@ -134,7 +140,7 @@ def settled(forms: Forms, form: Form) -> Form:
 
     >>> forms = Forms()
     >>> x, y = (forms.atom("column", forms.name(name)) for name in "xy")
-    >>> difference = add(forms, [x, forms.times(-1, y)], x)
+    >>> difference = add(forms, [x, forms.times(-1, y)], lambda: x)
     >>> settled(forms, forms.times(-2, difference)).coefficient
     2
     """
@@ -162,16 +168,16 @@ def _nearer(one: Rational, two: Rational) -> Rational:
     return one if magnitude(one) <= magnitude(two) else two
 
 
-def _without_scalars(forms: Forms, terms: list[Form], zero: Form, depth: int) -> Form | None:
+def _without_scalars(forms: Forms, terms: list[Form], zero: Zero, depth: int) -> Form | None:
     """c·x + c·y → c·(x + y), for numbers and scalars c that all terms share."""
     common = quotient(
         gcd(*(form.coefficient.numerator for form in terms)),
         lcm(*(form.coefficient.denominator for form in terms)),
     )
-    if all(form.coefficient < 0 for form in terms):
+    if terms[0].coefficient < 0 and all(form.coefficient < 0 for form in terms):
         common = -common
     shared: dict[Form, Rational] = dict(terms[0].scalars)
-    for form in terms[1:]:
+    for form in terms[1:] if shared else ():
         powers = dict(form.scalars)
         shared = {
             base: _nearer(exponent, powers[base])
@@ -190,11 +196,11 @@ def _without_scalars(forms: Forms, terms: list[Form], zero: Form, depth: int) ->
     return forms.term(common * inner.coefficient, (*outside, *inner.scalars), inner.chain)
 
 
-def _without_some_scalars(forms: Forms, terms: list[Form], zero: Form, depth: int) -> Form | None:
+def _without_some_scalars(forms: Forms, terms: list[Form], zero: Zero, depth: int) -> Form | None:
     """c·x + c·y + z → c·(x + y) + z, for terms that have the same number and scalars."""
     groups: dict[Key, list[int]] = {}
     for at, form in enumerate(terms):
-        if magnitude(form.coefficient) != 1 or form.scalars:
+        if form.coefficient not in (1, -1) or form.scalars:
             key: Key = (magnitude(form.coefficient), frozenset(form.scalars))
             groups.setdefault(key, []).append(at)
     chosen = [members for members in groups.values() if 2 <= len(members) < len(terms)]
@@ -210,7 +216,7 @@ def _without_some_scalars(forms: Forms, terms: list[Form], zero: Form, depth: in
     return _plain(forms, _collected(forms, [form for form in current if form is not None]))
 
 
-def _without_atoms(forms: Forms, terms: list[Form], zero: Form, depth: int) -> Form | None:
+def _without_atoms(forms: Forms, terms: list[Form], zero: Zero, depth: int) -> Form | None:
     """A@x + B@x → (A + B)@x, and the like from the left, while it saves most; diag(u) + diag(v)."""
     current = terms
     changed = False
@@ -263,7 +269,7 @@ def _best_group(terms: list[Form]) -> tuple[list[int], int, int] | None:
 
 
 def _merged(
-    forms: Forms, members: list[Form], left: int, right: int, zero: Form, depth: int
+    forms: Forms, members: list[Form], left: int, right: int, zero: Zero, depth: int
 ) -> Form:
     if not left and not right:
         columns = []
@@ -285,7 +291,7 @@ def _merged(
     )
 
 
-def _without_entries(forms: Forms, terms: list[Form], zero: Form, depth: int) -> Form | None:
+def _without_entries(forms: Forms, terms: list[Form], zero: Zero, depth: int) -> Form | None:
     """u∘x + u∘y → u∘(x + y)."""
     if terms[0].shape == SCALAR or any(len(form.chain) != 1 for form in terms):
         return None

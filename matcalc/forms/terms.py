@@ -42,10 +42,24 @@ def times(left: Expr, right: Expr) -> Expr:
 
 def product(factors: Sequence[Expr]) -> Expr:
     """The product of all; 1 of none."""
-    result = number(1)
-    for factor in factors:
-        result = times(result, factor)
-    return result
+    parts: list[Expr] = []
+    for place, factor in enumerate(factors):
+        if factor.kind == "divide":
+            result = _flat(parts)
+            for other in factors[place:]:
+                result = times(result, other)
+            return result
+        if factor.kind == "product":
+            parts += factor.children
+        elif factor.kind != "number" or factor.value != 1:
+            parts.append(factor)
+    return _flat(parts)
+
+
+def _flat(parts: Sequence[Expr]) -> Expr:
+    if not parts:
+        return number(1)
+    return parts[0] if len(parts) == 1 else Expr("product", tuple(parts))
 
 
 def ratio(above: Expr, below: Expr) -> Expr:
@@ -89,23 +103,28 @@ def combine(terms: Sequence[tuple[Rational, Expr]], dims: Sequence[tuple[Dim, ..
     """
     if not terms:
         return number(0)
-    parts = [(coefficient, *split(expr)) for coefficient, expr in terms]
-    terms = [(coefficient * size, expr) for coefficient, size, expr in parts]
-    first = terms[0][1]
+    parts: list[tuple[Rational, Expr]] = []
+    for coefficient, expr in terms:
+        size, rest = split(expr)
+        parts.append((coefficient * size, rest))
+    first = parts[0][1]
     if (
-        len(terms) > 1
+        len(parts) > 1
         and first.kind == "sum"
-        and all(expr.kind == "sum" and expr.value == first.value for _, expr in terms)
+        and all(expr.kind == "sum" and expr.value == first.value for _, expr in parts)
         and len(set(dims)) == 1
     ):
-        bodies = [(coefficient, expr.children[0]) for coefficient, expr in terms]
+        bodies = [(coefficient, expr.children[0]) for coefficient, expr in parts]
         return Expr("sum", (_plain(bodies),), first.value)
-    return _plain(terms)
+    return _plain(parts)
 
 
 def _plain(terms: Sequence[tuple[Rational, Expr]]) -> Expr:
-    start = next((at for at, (coefficient, _) in enumerate(terms) if coefficient > 0), 0)
-    ordered = [terms[start], *terms[:start], *terms[start + 1 :]]
+    ordered = list(terms)
+    for at, term in enumerate(ordered):
+        if term[0] > 0:
+            ordered.insert(0, ordered.pop(at))
+            break
     coefficient, leading = ordered[0]
     if coefficient < 0:
         turned = _turned(leading)

@@ -10,7 +10,8 @@ from matcalc.language.dimensions import Dim
 
 if TYPE_CHECKING:
     from matcalc.forms.contract import Item
-    from matcalc.forms.form import Form, Forms
+    from matcalc.forms.form import Form
+    from matcalc.forms.forms import Forms
     from matcalc.rational import Rational
 
 Half = tuple[tuple[int, ...], Dim]
@@ -21,7 +22,7 @@ _MIRRORED = {"tril": "triu", "triu": "tril"}
 def mask(forms: Forms, name: str, dim: Dim) -> Form:
     """tril(ones(n, n)), whose transpose is triu(ones(n, n)); or the other way round.
 
-    >>> from matcalc.forms.form import Forms
+    >>> from matcalc.forms.forms import Forms
     >>> mask(Forms(), "tril", Dim.named("n")).T.expr
     call 'triu'(call 'ones'(name 'n', name 'n'))
     """

@@ -6,7 +6,6 @@ from collections.abc import Generator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from matcalc.forms import integrals
 from matcalc.forms.definitions import Definition, folded
 from matcalc.forms.expression import Expr, call, name, number
 from matcalc.forms.letters import (
@@ -22,7 +21,9 @@ from matcalc.forms.letters import (
 )
 from matcalc.forms.matrix import MatrixForms
 from matcalc.forms.summation import Summation
+from matcalc.forms.survey import Survey
 from matcalc.forms.terms import combine, power, product, ratio, split, times
+from matcalc.functions import FUNCTIONS
 from matcalc.language.dimensions import ONE, Dim
 from matcalc.tensor.nodes import (
     Add,
@@ -54,18 +55,13 @@ Writing = Generator[Request, Expr, Expr]
 class Writer:
     """Writes the nodes of one graph with letters."""
 
-    def __init__(self, roots: tuple[Node, ...], definitions: Sequence[Definition] = ()) -> None:
+    def __init__(self, survey: Survey, definitions: Sequence[Definition] = ()) -> None:
         self._definitions = definitions
-        self.structures = structures(*roots)
+        self._fused = structures(postorder(*survey.roots)) if survey.fused else {}
+        """How the axes of each node are fused, where any are."""
+        self._starred = "⋆" in survey.variables
         words = {definition.name for definition in definitions}
-        for node in postorder(*roots):
-            if isinstance(node, Variable):
-                words.add(node.name)
-            elif isinstance(node, Size):
-                words.update(node.size.names)
-            elif isinstance(node, Constant):
-                words.update(n for p in node.params if isinstance(p, Dim) for n in p.names)
-        self.alphabet = Alphabet(frozenset(words))
+        self.alphabet = Alphabet(words | survey.variables | survey.dimensions)
         self.outermost: frozenset[str] = frozenset()
         self.where: list[tuple[Expr, Expr]] = []
         self.names: dict[Node, tuple[Expr, bool]] = {}
@@ -82,8 +78,8 @@ class Writer:
                     if isinstance(node, Add) and node.operands:
                         self.sums.setdefault(node.operands[0], []).append(node)
         for definition in definitions:
-            if definition.given and definition.node in self.structures:
-                axes = self.axes_of(definition.node, self.structures[definition.node])
+            if definition.given:
+                axes = self.axes_of(definition.node, self.structures(definition.node))
                 head = _indexed(name(definition.name), axes)
                 body = self.write(definition.node, axes, whole=True)
                 if body.kind == "index" and body.value == axes:
@@ -96,11 +92,17 @@ class Writer:
         """The matrix forms of what stands between the parentheses of a function of matrices."""
         return MatrixForms(self._definitions)
 
+    def structures(self, node: Node) -> tuple[Structure, ...]:
+        """How each axis of a node is fused."""
+        return self._fused[node] if self._fused else (None,) * node.order
+
     def axes_of(self, node: Node, wanted: tuple[Structure, ...]) -> tuple[Letter, ...]:
         """Letters for the axes of a node, in the order in which its first term is read."""
+        if not node.dims:
+            return ()
         inner = node
         for _ in range(DEEPEST_READ):
-            if not (isinstance(inner, Map | Add) and inner.operands and node.order):
+            if not (isinstance(inner, Map | Add) and inner.operands):
                 break
             inner = folded(inner, ())[0][1] if isinstance(inner, Add) else inner.operands[0]
         used: set[str] = set()
@@ -109,7 +111,7 @@ class Writer:
                 self.alphabet.fused(VALUE_LETTERS, used, dim, structure)
                 for dim, structure in zip(node.dims, wanted, strict=True)
             )
-        inside = index_structures(inner, self.structures)
+        inside = index_structures(inner, self._fused)
         inside.update(
             (index, structure)
             for index, structure in zip(inner.output, wanted, strict=True)
@@ -117,8 +119,7 @@ class Writer:
         )
         summation = Summation(self.alphabet, inner, {}, inside, used)
         for place in reading_order(inner):
-            for index in inner.inputs[place]:
-                summation.letter(index)
+            summation.read(place)
         axes: list[Letter] = []
         for index, structure in zip(inner.output, wanted, strict=True):
             letter = summation.letter(index)
@@ -134,6 +135,9 @@ class Writer:
         With `whole` its own name, if it has one, is not used.
         """
         self.outermost = all_letters(axes)
+        at_once = self._at_once(node, axes, whole)
+        if at_once is not None:
+            return at_once
         stack = [self._writing((node, axes, self.outermost), whole)]
         answer: Expr | None = None
         while stack:
@@ -143,52 +147,53 @@ class Writer:
                 answer = cast(Expr, stop.value)
                 stack.pop()
             else:
-                answer = self._leaf(request)
-                if answer is None:
-                    stack.append(self._writing(request))
+                answer = None
+                stack.append(self._writing(request))
         assert answer is not None
         return answer
 
-    def _leaf(self, request: Request, whole: bool = False) -> Expr | None:
-        """What is written without asking for another node: a number, a variable, what has a name."""
-        node, axes, _ = request
-        if node in self.names and not whole:
+    def _at_once(self, node: Node, axes: tuple[Letter, ...], whole: bool = False) -> Expr | None:
+        """What has a name, or is written without another node; None of the others."""
+        if self.names and node in self.names and not whole:
             word, mirrored = self.names[node]
             return _indexed(word, axes[::-1] if mirrored else axes)
-        if isinstance(node, Variable):
-            return _indexed(name(node.name), axes)
-        return number(node.value) if isinstance(node, Number) else None
-
-    def _writing(self, request: Request, whole: bool = False) -> Writing:
-        leaf = self._leaf(request, whole)
-        if leaf is not None:
-            return leaf
-        node, axes, scope = request
         match node:
+            case Variable():
+                word = Expr("name", (), node.name)
+                return Expr("index", (word,), axes) if axes else word
+            case Einsum() | Add() | Map() | Apply():
+                return None
+            case Number():
+                return number(node.value)
             case Size():
                 return self._matrix(node)
             case Delta():
-                return (
-                    number(1)
-                    if node.order == 1
-                    else Expr("delta", (), tuple(sorted(axes, key=flat)))
-                )
+                if node.order == 1:
+                    return number(1)
+                return Expr("delta", (), tuple(sorted(axes, key=flat)))
             case Fuse():
                 return Expr("fuse", (), (axes[-1], axes[:-1]))
             case Constant():
                 return _indexed(self._constant(node), axes)
-            case Einsum():
-                return (yield from self._einsum(node, axes, scope))
-            case Add():
-                return (yield from self._add(node, axes, scope, whole))
-            case Map():
-                return (yield from self._map(node, axes, scope))
-            case Apply():
-                return (yield from self._apply(node, axes, scope))
             case Partial():
                 return _partial(node, axes)
             case _:
                 raise AssertionError(f"no index form for nodes of kind {type(node).__name__}")
+
+    def _writing(self, request: Request, whole: bool = False) -> Writing:
+        """The writing of what is made of other nodes, for which it asks."""
+        node, axes, scope = request
+        match node:
+            case Einsum():
+                return self._einsum(node, axes, scope)
+            case Add():
+                return self._add(node, axes, scope, whole)
+            case Map():
+                return self._map(node, axes, scope)
+            case Apply():
+                return self._apply(node, axes, scope)
+            case _:
+                raise AssertionError(f"nodes of kind {type(node).__name__} are written at once")
 
     def _matrix(self, node: Node) -> Expr:
         form = self.matrices.form(node)
@@ -204,23 +209,22 @@ class Writer:
         return call(node.name, *sizes)
 
     def _einsum(self, node: Einsum, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
-        if any(isinstance(part, Variable) and part.name == "⋆" for part in node.operands):
-            form = self.matrices.form(node)
+        if self._starred:
+            form = self._star(node)
             if form is not None:
-                return _indexed(form.expr, axes)
-        inside = index_structures(node, self.structures)
+                return _indexed(form, axes)
+        inside = index_structures(node, self._fused)
         summation = Summation(
             self.alphabet, node, dict(zip(node.output, axes, strict=True)), inside, set(scope)
         )
         factors: list[tuple[Node, tuple[Letter, ...]]] = [
-            (operand, ()) for operand in node.operands if not operand.order
+            (operand, ()) for operand in node.operands if not operand.dims
         ]
-        # numbers and names before functions: a·cos(t)
-        factors.sort(key=lambda pair: not isinstance(pair[0], Number | Size | Variable))
+        if len(factors) > 1:
+            # numbers and names before functions: a·cos(t)
+            factors.sort(key=lambda pair: not isinstance(pair[0], Number | Size | Variable))
         order = reading_order(node)
-        for place in order:
-            letters = tuple(summation.letter(index) for index in node.inputs[place])
-            factors.append((node.operands[place], letters))
+        factors += [(node.operands[place], summation.read(place)) for place in order]
         extra = summation.extra_factors()
         bound, counted = summation.summed(order)
         inner = scope.union(bound)
@@ -228,13 +232,19 @@ class Writer:
         below: list[Expr] = []
         coefficient: Rational = 1
         for factor, letters in factors:
-            exponent = _negative_exponent(factor)
+            exponent = _negative_exponent(factor) if isinstance(factor, Map) else None
             if exponent is None:
-                size, expr = split((yield factor, letters, self._scope(inner, letters)))
-                coefficient = coefficient * size
+                expr = self._at_once(factor, letters) or (
+                    yield factor, letters, self._scope(inner, letters)
+                )
+                if expr.kind in ("negate", "product"):
+                    size, expr = split(expr)
+                    coefficient = coefficient * size
                 above.append(expr)
             else:
-                base = yield factor.operands[0], letters, self._scope(inner, letters)
+                base = self._at_once(factor.operands[0], letters) or (
+                    yield factor.operands[0], letters, self._scope(inner, letters)
+                )
                 below.append(power(base, -exponent))
         # a letter that no factor has is summed over ones: it counts
         above = [self.matrices.forms.size(dim) for dim in counted] + above + extra
@@ -243,6 +253,13 @@ class Writer:
             body = times(body, ratio(number(1), product(below)))
         expr = Expr("sum", (body,), bound) if bound else body
         return expr if coefficient == 1 else combine([(coefficient, expr)], [()])
+
+    def _star(self, node: Einsum) -> Expr | None:
+        """A ⋆ B as it is written in matrix notation."""
+        if not any(isinstance(part, Variable) and part.name == "⋆" for part in node.operands):
+            return None
+        form = self.matrices.form(node)
+        return None if form is None else form.expr
 
     def _scope(self, scope: frozenset[str], letters: tuple[Letter, ...]) -> frozenset[str]:
         """The letters that what is inside may not bind; deep inside, those alone that it has."""
@@ -257,19 +274,22 @@ class Writer:
         for coefficient, operand in folded(
             node, [total for total in named if not (whole and total is node)]
         ):
-            expr = yield operand, axes, scope
+            expr = self._at_once(operand, axes) or (yield operand, axes, scope)
             terms.append((coefficient, expr))
             letters = cast("tuple[str, ...]", expr.value) if expr.kind == "sum" else ()
             dims.append(tuple(self.alphabet.sizes[letter] for letter in letters))
         return combine(terms, dims)
 
     def _map(self, node: Map, axes: tuple[Letter, ...], scope: frozenset[str]) -> Writing:
-        base = yield node.operands[0], axes if node.operands[0].order else (), scope
+        inner = node.operands[0]
+        letters = axes if inner.dims else ()
+        base = self._at_once(inner, letters) or (yield inner, letters, scope)
         if node.function != "pow":
             return call(node.function + "′" * node.primes, base)
         exponent = node.operands[1]
         if not isinstance(exponent, Number):
-            raised = yield exponent, axes if exponent.order else (), scope
+            letters = axes if exponent.dims else ()
+            raised = self._at_once(exponent, letters) or (yield exponent, letters, scope)
             return Expr("power", (base, raised), "^")
         if exponent.value < 0:
             return ratio(number(1), power(base, -exponent.value))
@@ -289,9 +309,11 @@ class Writer:
                 used = set(scope)
                 letters = tuple(
                     self.alphabet.fused(VALUE_LETTERS, used, dim, structure)
-                    for dim, structure in zip(operand.dims, self.structures[operand], strict=True)
+                    for dim, structure in zip(operand.dims, self.structures(operand), strict=True)
                 )
-                inside = yield operand, letters, scope.union(all_letters(letters))
+                inside = self._at_once(operand, letters) or (
+                    yield operand, letters, scope.union(all_letters(letters))
+                )
                 arguments.append(_indexed(inside, letters))
         internal = self._internal(node, arguments, axes, scope)
         if internal is not None:
@@ -305,6 +327,11 @@ class Writer:
         self, node: Apply, arguments: list[Expr], axes: tuple[Letter, ...], scope: frozenset[str]
     ) -> Expr | None:
         """The derivatives of expm and of a power written out; None of other functions."""
+        row = FUNCTIONS.get(node.function)
+        if row is None or not row.internal:
+            return None
+        from matcalc.forms import integrals
+
         used = set(scope)
         if not integrals.is_written_out(node):
             return None
@@ -318,8 +345,8 @@ class Writer:
         return integrals.power(self.matrices.forms, arguments[0], exponent, axes, letter)
 
 
-def _negative_exponent(node: Node) -> Rational | None:
-    if isinstance(node, Map) and node.function == "pow":
+def _negative_exponent(node: Map) -> Rational | None:
+    if node.function == "pow":
         exponent = node.operands[1]
         if isinstance(exponent, Number) and exponent.value < 0:
             return exponent.value

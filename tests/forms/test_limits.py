@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import matcalc
-from matcalc.forms.form import MOST_WORK, Form, Forms
+from matcalc.forms.form import Form
+from matcalc.forms.forms import MOST_WORK, Forms
 from matcalc.forms.matrix import MatrixForms
 from matcalc.forms.named import Names, with_name
 from matcalc.language.dimensions import Dim
