@@ -1,21 +1,15 @@
-"""What emitted code costs: floating-point operations as a polynomial, and the largest array it makes.
-
-A product of matrices m×n and n×p counts 2·m·n·p, what is done entry by entry one for each entry,
-whatever the function.  For functions of whole matrices the leading terms of the textbook (Golub and
-Van Loan, Matrix Computations, 2013): LU 2/3·n³, inverse 2·n³, singular values with their vectors
-21·n³, eigenvalues of a symmetric matrix with theirs 9·n³.  expm counts 25·n³: six products, a
-solution, and five squarings; a power whose exponent is not known 11·n³, by eigenvalues.
-"""
+"""What emitted code costs: floating-point operations as a polynomial, and the largest array it makes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from matcalc.language.dimensions import ONE, TRIANGLE, Dim, triangle_side
 from matcalc.rational import quotient
-from matcalc.tensor.nodes import Apply, Dims, Node, Number, postorder
+from matcalc.tensor.nodes import Dims, Node, postorder
 
 if TYPE_CHECKING:
     from matcalc.rational import Rational
@@ -24,9 +18,7 @@ LARGE = 100
 """The nodes of an answer whose cost is told without being asked for."""
 
 Monomial = tuple[str, ...]
-Polynomial = dict[Monomial, "Rational"]
-Operations = tuple["Rational", Dims]
-"""So many for each entry of an array of these dimensions."""
+Polynomial = Mapping[Monomial, "Rational"]
 
 
 class Cost:
@@ -39,14 +31,18 @@ class Cost:
     __slots__ = ("flops", "largest")
 
     def __init__(self, spent: Iterable[tuple[Rational, Dims, Dims]]) -> None:
-        self.flops: Polynomial = {}
+        totals: dict[Dims, Rational] = {}
         shapes: dict[Dims, Polynomial] = {}
         for count, each, dims in spent:
-            if count:
-                for monomial, coefficient in entries(each).items():
-                    self.flops[monomial] = self.flops.get(monomial, 0) + count * coefficient
+            totals[each] = totals.get(each, 0) + count
             if dims not in shapes:
                 shapes[dims] = entries(dims)
+        flops: dict[Monomial, Rational] = {}
+        for each, count in totals.items():
+            if count:
+                for monomial, coefficient in entries(each).items():
+                    flops[monomial] = flops.get(monomial, 0) + count * coefficient
+        self.flops: Polynomial = flops
         self.largest = _undominated(shapes)
 
     def to_dict(self, at: Mapping[str, int] | None = None) -> dict[str, object]:
@@ -77,7 +73,7 @@ def expanded(dim: Dim) -> Polynomial:
     >>> expanded(Dim.number(784) * Dim.named("n")), expanded(Dim.triangle(Dim.named("n")))
     ({('n',): 784}, {('n', 'n'): Fraction(1, 2), ('n',): Fraction(1, 2)})
     """
-    total: Polynomial = {}
+    total: dict[Monomial, Rational] = {}
     for monomial, coefficient in dim.terms:
         term: Polynomial = {(): coefficient}
         for name in monomial:
@@ -96,7 +92,7 @@ def expanded(dim: Dim) -> Polynomial:
 
 
 def _times(one: Polynomial, two: Polynomial) -> Polynomial:
-    total: Polynomial = {}
+    total: dict[Monomial, Rational] = {}
     for a, c in one.items():
         for b, d in two.items():
             powers = tuple(sorted(a + b)) if a and b else a or b
@@ -104,6 +100,7 @@ def _times(one: Polynomial, two: Polynomial) -> Polynomial:
     return total
 
 
+@lru_cache(maxsize=1024)
 def entries(dims: Dims) -> Polynomial:
     """How many entries an array of these dimensions has.
 
@@ -183,69 +180,6 @@ def _divides(one: Monomial, two: Monomial) -> bool:
     return one == two or all(one.count(name) <= two.count(name) for name in set(one))
 
 
-def apply_flops(node: Apply) -> tuple[Operations, ...]:
-    """What a function of a whole tensor takes."""
-    dims = node.operands[0].dims
-    if node.function == "solve":
-        return _cubic(2, 3)(dims), (2, (*dims, *node.dims[1:]))
-    rule = APPLIES.get(node.function)
-    if rule is None:
-        return (_each(4)(dims),)
-    if node.function.startswith("matpower") and isinstance(exponent := node.operands[1], Number):
-        whole = abs(exponent.value.numerator)
-        if exponent.value.denominator == 1:
-            products = whole.bit_length() + whole.bit_count() - 2 if whole else 0
-            inverse = 2 if exponent.value.numerator < 0 else 0
-            power = _cubic(2 * products + inverse, 1)(dims)
-            if node.function == "matpower":
-                return (power,)
-            return power, (2 * whole, dims * 2)
-    return (rule(dims),)
-
-
-def apply_room(node: Apply) -> Dims:
-    """The shape of the largest array that a function of a whole tensor makes."""
-    n = node.operands[0].dims[:1]
-    match node.function:
-        case "expm_derivative":
-            return (*n * 2, *(Dim.number(2) * dim for dim in n * 2))
-        case "expm_second":
-            return (*n * 4, *(Dim.number(3) * dim for dim in n * 2))
-        case _:
-            return node.dims
-
-
-def _cubic(numerator: int, denominator: int) -> Callable[[Dims], Operations]:
-    return lambda dims: (quotient(numerator, denominator), (*dims, dims[-1]))
-
-
-def _each(count: int) -> Callable[[Dims], Operations]:
-    return lambda dims: (count, dims)
-
-
-APPLIES: dict[str, Callable[[Dims], Operations]] = {
-    "det": _cubic(2, 3),
-    "logdet": _cubic(2, 3),
-    "inv": _cubic(2, 1),
-    "adj": _cubic(21, 1),
-    "pinv": _cubic(21, 1),
-    "nuclear": _cubic(8, 3),
-    "polar": _cubic(23, 1),
-    "expm": _cubic(25, 1),
-    "expm_derivative": lambda dims: (25 * 8, (*dims * 2, dims[0])),
-    "expm_second": lambda dims: (25 * 27, (*dims * 3, dims[0])),
-    "sqrtm": _cubic(11, 1),
-    "sqrtm_derivative": lambda dims: (2, dims * 3),
-    "matpower": _cubic(11, 1),
-    "matpower_derivative": lambda dims: (1, dims * 3),
-    "max": _each(1),
-    "argmax": _each(1),
-    "softmax": _each(5),
-    "logsumexp": _each(4),
-}
-"""What each takes, of the dimensions of its operand."""
-
-
 def cost_of(
     root: Node, functions: tuple[str, ...] | None, at: Mapping[str, int] | None = None
 ) -> Cost | None:
@@ -263,11 +197,9 @@ def cost_of(
     """
     if at is None and sum(1 for _ in islice(postorder(root), LARGE + 1)) > LARGE:
         return None
-    from matcalc.emit.backend import backend
-    from matcalc.emit.names import Names
+    from matcalc.emit.schedule import scheduled
     from matcalc.emit.stable import stabilised
-    from matcalc.emit.statements import Writer
+    from matcalc.emit.steps import steps_of
 
-    writer = Writer(backend("numpy"), Names(), functions, at)
-    writer.values(*stabilised([root]))
-    return Cost([*writer.spent, (0, (), root.dims)])
+    schedule = scheduled(stabilised([root]), at)
+    return Cost([*steps_of(schedule.roots, functions), (0, (), root.dims)])

@@ -82,8 +82,8 @@ class Writer:
 
     `keywords` are the words that it reads besides tensors (`dA_dX`, `f`), `sizes` the names of
     dimensions, each in order of appearance; `plain` has the nodes whose code is a number of
-    Python's; `spent` has the floating-point operations of each step of the code, and the shape of
-    its result; `at` are the sizes that the order of contraction is for, `notes` say where the order
+    Python's; `spent` has the floating-point operations of each step that an index sum or a
+    constant takes as it is spelled, and the shape of its result; `at` are the sizes that the order of contraction is for, `notes` say where the order
     is the fastest if no sizes are given.
     """
 

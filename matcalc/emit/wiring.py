@@ -51,9 +51,8 @@ def is_wire(node: Node) -> bool:
 def einsum_piece(writer: Writer, node: Node) -> Piece:
     """An Einsum; or a wire that stands alone, as the index sum of it alone."""
     if isinstance(node, Einsum):
-        plain = _plain_pair(writer, node)
-        if plain is not None:
-            return plain
+        if is_plain(node):
+            return _plain(writer, node)
         operands, inputs, output = node.operands, node.inputs, node.output
     else:
         output = tuple(range(node.order))
@@ -85,21 +84,27 @@ def einsum_piece(writer: Writer, node: Node) -> Piece:
     return writer.operation("transpose", piece, axes=axes)
 
 
-def _plain_pair(writer: Writer, node: Einsum) -> Piece | None:
-    """One tensor turned, or a product of two where there is nothing to wire; None for others."""
-    if len(node.operands) > 2 or any(operand.mark & WIRES for operand in node.operands):
-        return None
+def is_plain(node: Einsum) -> bool:
+    """Whether it is one tensor turned, or a product of two of which neither has a sum of its own."""
+    for operand in node.operands:
+        if operand.mark & WIRES:
+            return False
+    match node.inputs:
+        case (indices,):
+            return len(indices) == len(node.output) == len({*indices})
+        case (a, b) if a and b:
+            one, two, output = {*a}, {*b}, {*node.output}
+            distinct = len(one) == len(a) and len(two) == len(b) and len(output) == len(node.output)
+            return distinct and (one ^ two) <= output
+        case _:
+            return False
+
+
+def _plain(writer: Writer, node: Einsum) -> Piece:
+    """A sum with nothing to wire: a tensor turned, or a product of two."""
     if len(node.operands) == 1:
-        (indices,) = node.inputs
-        if not len(indices) == len(node.output) == len({*indices}):
-            return None
-        return permuted(writer, (writer.full(node.operands[0]), indices), node.output)
-    a, b = node.inputs
-    if not a or not b or any(len({*names}) < len(names) for names in (a, b, node.output)):
-        return None
-    if any(index not in node.output for index in {*a} ^ {*b}):
-        return None
-    left, right = node.operands
+        return permuted(writer, (writer.full(node.operands[0]), node.inputs[0]), node.output)
+    (left, right), (a, b) = node.operands, node.inputs
     dims = dict(zip((*a, *b), (*left.dims, *right.dims), strict=True))
     one, two = writer.compact(writer.full(left), writer.full(right))
     pair = Pair(writer, (one, a), (two, b), {*node.output}, node.output, dims)
