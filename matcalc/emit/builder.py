@@ -36,14 +36,12 @@ class Builder:
         self._leaves: dict[Tree, int] = {}
         self._kept: dict[int, frozenset[int]] = {}
 
-    def leaves(self, tree: Tree) -> int:
+    def leaves(self, tree: tuple[Tree, Tree]) -> int:
         """The places of the factors of a part, as a bit mask."""
-        if isinstance(tree, int):
-            return 1 << tree
         mask = self._leaves.get(tree)
         if mask is None:
             mask = 0
-            stack = [tree]
+            stack: list[tuple[Tree, Tree]] = [tree]
             while stack:
                 for part in stack.pop():
                     if isinstance(part, int):
@@ -54,7 +52,9 @@ class Builder:
         return mask
 
     def kept(self, tree: Tree) -> frozenset[int]:
-        """The indices that a part of the order keeps."""
+        """The indices that a part of the order keeps: a factor all that it has."""
+        if isinstance(tree, int):
+            return self.inputs[tree]
         leaves = self.leaves(tree)
         kept = self._kept.get(leaves)
         if kept is None:
@@ -67,16 +67,15 @@ class Builder:
     def is_made(self, one: Tree, two: Tree) -> bool:
         """Whether the product of two parts exists already."""
         tree = (one, two)
-        if tree not in self.found:
-            left, right = (
-                self.factors[part] if isinstance(part, int) else self.found.get(part)
-                for part in tree
-            )
-            made = None
-            if left is not None and right is not None:
-                made = self.products.is_made(left, right, self.kept(tree))
-            self.found[tree] = made
-        return self.found[tree] is not None
+        if tree in self.found:
+            return self.found[tree] is not None
+        left = self.factors[one] if isinstance(one, int) else self.found.get(one)
+        right = self.factors[two] if isinstance(two, int) else self.found.get(two)
+        made = None
+        if left is not None and right is not None and self.products.is_met(left[0], right[0]):
+            made = self.products.is_made(left, right, self.kept(tree))
+        self.found[tree] = made
+        return made is not None
 
     def turns(self, output: Indices) -> Callable[[Tree], int]:
         """How many axes of an order's product are not where the output has them."""

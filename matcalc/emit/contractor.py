@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 Indices = tuple[int, ...]
 
-_Regimes = tuple[list[dict[str, int]], list[dict[Dim, float]]]
-"""Sizes of names, and what the dimensions are with them."""
+_Regimes = tuple[list[dict[str, int]], dict[Dim, list[float]]]
+"""Sizes of names, and what each dimension is with them."""
 
 MOST_FACTORS = 96
 """A product of more is left to the code of index sums, which contracts neighbours."""
@@ -77,18 +77,18 @@ class Contractor:
 
     def _reduced(self, network: Network) -> tuple[list[Factor], list[Node]]:
         """The factors with diagonals taken and with lone sums done; those that are numbers apart."""
-        counts: dict[int, int] = {}
+        seen = {*network.output}
+        needed = {*network.output}
         for _, indices in network.factors:
-            for index in {*indices}:
-                counts[index] = counts.get(index, 0) + 1
+            needed |= seen.intersection(indices)
+            seen.update(indices)
         factors: list[Factor] = []
         scalars: list[Node] = []
         for node, indices in network.factors:
-            kept = tuple(
-                index
-                for index in dict.fromkeys(indices)
-                if index in network.output or counts[index] > 1
-            )
+            if not indices:
+                scalars.append(node)
+                continue
+            kept = tuple([index for index in dict.fromkeys(indices) if index in needed])
             if kept != indices:
                 node = self.graph.einsum((node,), (indices,), kept)
             if kept:
@@ -106,34 +106,41 @@ class Contractor:
         signed: bool,
     ) -> tuple[Rational, Factor]:
         """The factors in pairs; the smallest thing on the way is scaled, not the largest."""
-        output = frozenset(network.output)
-        if self.eager:
-            factors = _unsquared(factors)
-        inputs = [frozenset(indices) for _, indices in factors]
-        used = {index: network.dims[index] for indices in inputs for index in sorted(indices)}
         coefficient = network.coefficient
         if signed and coefficient == -1:
             coefficient = self._flipped(factors)
-        if len(factors) == 1 and not scalars and coefficient in (1, 0 if signed else -1):
+        unscaled = not scalars and (coefficient == 1 or (coefficient == -1 and not signed))
+        if unscaled and len(factors) == 1:
             return coefficient, factors[0]
-        builder = Builder(self.products, factors, inputs, output)
-        tree = self._ordered(builder, used, network.output)
-        parts = builder.parts(tree)
-        weights = [self.nominal([used[i] for i in builder.kept(part)]) for part in parts]
-        lightest = min(weights)
-        target = parts[weights.index(lightest)]
-        whole = self.nominal(dims)
-        pushed: list[Node] = []
-        if lightest < whole or (target == tree and scalars):
-            pushed = scalars
-            unit = -1 if coefficient < 0 and not signed else 1
-            if coefficient != unit and lightest < whole:
-                pushed = [*pushed, self.graph.number(coefficient * unit)]
-                coefficient = unit
-            scalars = []
-        core = builder.build(tree, target, pushed)
-        for node in scalars:
-            core = self.products.make((node, ()), core, frozenset(core[1]))
+        if self.eager and len(factors) > 1:
+            factors = _unsquared(factors)
+        output = frozenset(network.output)
+        if unscaled and len(factors) == 2:
+            core = self.products.make(factors[0], factors[1], output)
+        else:
+            inputs = [frozenset(indices) for _, indices in factors]
+            used = {index: network.dims[index] for indices in inputs for index in sorted(indices)}
+            builder = Builder(self.products, factors, inputs, output)
+            tree = self._ordered(builder, used, network.output)
+            if unscaled:
+                core = builder.build(tree, tree, [])
+            else:
+                parts = builder.parts(tree)
+                weights = [self.nominal([used[i] for i in builder.kept(part)]) for part in parts]
+                lightest = min(weights)
+                target = parts[weights.index(lightest)]
+                whole = self.nominal(dims)
+                pushed: list[Node] = []
+                if lightest < whole or (target == tree and scalars):
+                    pushed = scalars
+                    unit = -1 if coefficient < 0 and not signed else 1
+                    if coefficient != unit and lightest < whole:
+                        pushed = [*pushed, self.graph.number(coefficient * unit)]
+                        coefficient = unit
+                    scalars = []
+                core = builder.build(tree, target, pushed)
+                for node in scalars:
+                    core = self.products.make((node, ()), core, frozenset(core[1]))
         if network.plain and len(core[1]) == 2 and self.products.mirrored(factors, core[1]):
             self.products.set_symmetric(core[0])
         return coefficient, core
@@ -147,12 +154,12 @@ class Contractor:
         found = self._regimes.get(key)
         if found is None:
             regimes = regimes_of(key, self.sizes)
-            values = [{dim: float(dim.evaluate(regime)) for dim in key} for regime in regimes]
+            values = {dim: _values(dim, regimes) for dim in key}
             found = self._regimes[key] = regimes, values
         regimes, values = found
-        places = [{index: sizes[dim] for index, dim in used.items()} for sizes in values]
+        sizes = {index: values[dim] for index, dim in used.items()}
         turns = builder.turns(output)
-        order = best_order(builder.inputs, builder.output, places, builder.is_made, turns)
+        order = best_order(builder.inputs, builder.output, sizes, builder.is_made, turns)
         where = condition(order, regimes)
         if where is not None:
             self.notes.setdefault(where)
@@ -199,6 +206,14 @@ class Contractor:
         if core is None:
             del operands[0], inputs[0]
         return self.graph.einsum(tuple(operands), tuple(inputs), tuple(axes))
+
+
+def _values(dim: Dim, regimes: list[dict[str, int]]) -> list[float]:
+    """What a dimension is in each regime."""
+    name = dim.name
+    if name is not None:
+        return [float(regime[name]) for regime in regimes]
+    return [float(dim.evaluate(regime)) for regime in regimes]
 
 
 def _unsquared(factors: list[Factor]) -> list[Factor]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product as combinations
+from operator import add, truediv
 
-from matcalc.emit.parts import Index, Indices, Pair, Part, Regime, Tree
+from matcalc.emit.parts import Index, Indices, Pair, Part, Sizes, Tree
 from matcalc.language.dimensions import Dim
 
 Known = Callable[[Tree, Tree], bool]
@@ -57,40 +58,39 @@ class Order:
 def best_order(
     inputs: Sequence[Indices],
     output: Indices,
-    regimes: Sequence[Regime],
+    sizes: Sizes,
     known: Known = lambda one, two: False,
     turns: Callable[[Tree], int] = lambda tree: 0,
 ) -> Order:
     """The order whose cost is never far from the best, as nested pairs of places in `inputs`.
 
-    `known` says of a product of two trees that it is there already, and costs nothing; of orders
-    that are as good as one another the one with the fewest `turns` is taken.
+    `sizes` has those of each index in all regimes; `known` says of a product of two trees that it
+    is there already, and costs nothing; of orders that are as good as one another the one with the
+    fewest `turns` is taken.
 
-    >>> sizes = {0: 100.0, 1: 100.0, 2: 100.0}
+    >>> sizes = {0: [100.0], 1: [100.0], 2: [100.0]}
     >>> chain = [frozenset({0, 1}), frozenset({1, 2}), frozenset({2})]
-    >>> best_order(chain, frozenset({0}), [sizes]).tree
+    >>> best_order(chain, frozenset({0}), sizes).tree
     (0, (1, 2))
     """
     if len(inputs) < 3:
         # there is but one
         return Order(0 if len(inputs) == 1 else (0, 1), ())
-    network = _Network(inputs, output, known)
-    found = network.of_three(regimes) if len(inputs) == 3 else None
-    if found is None:
-        trees = list(dict.fromkeys(network.search(regime) for regime in regimes))
-        if len(trees) > 1:
-            costs = [[network.cost(tree, regime) for regime in regimes] for tree in trees]
-    else:
-        trees, costs = found
+    network = _Network(inputs, output, sizes, known)
+    trees, costs = (network.of_three() if len(inputs) == 3 else None) or network.of_many()
     if len(trees) == 1:
         return Order(trees[0], ())
-    best = [min(column) for column in zip(*costs, strict=True)]
-    worst = [max(c / max(b, 1.0) for c, b in zip(row, best, strict=True)) for row in costs]
+    best = [*map(min, *costs)]
+    floor = [max(cost, 1.0) for cost in best]
+    worst = [max(map(truediv, row, floor)) for row in costs]
     near = SLACK * min(worst)
     good = [k for k, ratio in enumerate(worst) if ratio <= near]
-    chosen = min(good, key=lambda k: (turns(trees[k]), worst[k], sum(costs[k]), k))
-    worse = tuple(k for k, b in enumerate(best) if costs[chosen][k] > SLACK * b)
-    return Order(trees[chosen], worse)
+    chosen = good[0]
+    if len(good) > 1:
+        chosen = min(good, key=lambda k: (turns(trees[k]), worst[k], sum(costs[k]), k))
+    row = costs[chosen]
+    worse = [k for k, cost in enumerate(row) if cost > SLACK * best[k]]
+    return Order(trees[chosen], tuple(worse))
 
 
 def condition(order: Order, regimes: Sequence[Mapping[str, int]]) -> str | None:
@@ -115,17 +115,24 @@ def condition(order: Order, regimes: Sequence[Mapping[str, int]]) -> str | None:
 class _Network:
     """The factors of an index sum as sets of indices; sets of factors are bit masks."""
 
-    __slots__ = ("inputs", "known", "output", "pairs", "users")
+    __slots__ = ("inputs", "known", "leaves", "output", "pairs", "sizes", "users")
 
-    def __init__(self, inputs: Sequence[Indices], output: Indices, known: Known) -> None:
+    def __init__(
+        self, inputs: Sequence[Indices], output: Indices, sizes: Sizes, known: Known
+    ) -> None:
         self.inputs = inputs
         self.output = output
+        self.sizes = sizes
         self.known = known
         self.pairs: dict[tuple[int, int], Pair] = {}
         self.users: dict[Index, int] = {}
         for place, indices in enumerate(inputs):
             for index in indices:
                 self.users[index] = self.users.get(index, 0) | 1 << place
+        self.leaves = [
+            Part(1 << place, self.kept(indices, 1 << place), place, 0.0)
+            for place, indices in enumerate(inputs)
+        ]
 
     def kept(self, indices: Indices, mask: int) -> Indices:
         """Those indices that the output or a factor outside the mask needs."""
@@ -139,90 +146,93 @@ class _Network:
         if pair is None:
             every = one.indices | two.indices
             kept = self.kept(every, one.mask | two.mask)
-            pair = self.pairs[key] = Pair(one.indices, two.indices, every, kept)
+            pair = self.pairs[key] = Pair(one.indices, two.indices, every, kept, self.sizes)
         return pair
 
-    def join(self, one: Part, two: Part, sizes: Regime) -> Part:
+    def join(self, one: Part, two: Part, regime: int) -> Part:
         """The product of two disjoint parts."""
         pair = self.pair(one, two)
         known = self.known(one.tree, two.tree)
-        cost = 0.0 if known else one.cost + two.cost + pair.cost(sizes)
+        cost = 0.0 if known else one.cost + two.cost + pair.costs[regime]
         return Part(one.mask | two.mask, pair.kept, (one.tree, two.tree), cost)
 
-    def of_three(self, regimes: Sequence[Regime]) -> tuple[list[Tree], list[list[float]]] | None:
-        """As `search` in all regimes: the best orders of three factors, and what they cost.
+    def of_three(self) -> tuple[list[Tree], list[list[float]]] | None:
+        """As `of_many`: the best orders of three factors, and what they cost in every regime.
 
         None where two have the same indices, and so come first.
         """
-        parts = [self.leaf(place) for place in range(3)]
-        if len({part.indices for part in parts}) < 3:
+        zero, one, two = self.leaves
+        if len({zero.indices, one.indices, two.indices}) < 3:
             return None
-        zero, one, two = parts
-        none = [0.0] * len(regimes)
-        first, second = (
-            self._priced(zero, one, none, regimes),
-            self._priced(zero, two, none, regimes),
-        )
-        third = self._priced(one, two, none, regimes)
-        orders = (
-            self._priced(second[0], one, second[1], regimes),
-            self._priced(first[0], two, first[1], regimes),
-            self._priced(zero, *third, regimes),
-        )
-        best = [min((2, 1, 0), key=lambda order: orders[order][1][k]) for k in range(len(regimes))]
-        chosen = dict.fromkeys(best)
-        return [orders[k][0].tree for k in chosen], [orders[k][1] for k in chosen]
+        first, first_costs = self._priced(zero, one)
+        second, second_costs = self._priced(zero, two)
+        third, third_costs = self._priced(one, two)
+        a, a_costs = self._priced(zero, third, third_costs)
+        b, b_costs = self._priced(first, two, first_costs)
+        c, c_costs = self._priced(second, one, second_costs)
+        best = [*map(min, a_costs, b_costs, c_costs)]
+        if best == a_costs:
+            return [a.tree], [a_costs]
+        costs = {a.tree: a_costs, b.tree: b_costs, c.tree: c_costs}
+        rows = zip(best, a_costs, b_costs, strict=True)
+        trees = [a.tree if x == y else b.tree if x == z else c.tree for x, y, z in rows]
+        chosen = [*dict.fromkeys(trees)]
+        return chosen, [costs[tree] for tree in chosen]
 
     def _priced(
-        self, one: Part, two: Part, before: list[float], regimes: Sequence[Regime]
+        self, one: Part, two: Part, before: list[float] | None = None
     ) -> tuple[Part, list[float]]:
-        """The product of two disjoint parts, one of them a leaf, and its costs in all regimes."""
+        """The product of two disjoint parts, and its costs in all regimes with those `before` it."""
         pair = self.pair(one, two)
         part = Part(one.mask | two.mask, pair.kept, (one.tree, two.tree), 0.0)
         if self.known(one.tree, two.tree):
-            return part, [0.0] * len(regimes)
-        return part, [c + pair.cost(sizes) for c, sizes in zip(before, regimes, strict=True)]
+            return part, [0.0] * len(pair.costs)
+        return part, pair.costs if before is None else [*map(add, before, pair.costs)]
 
-    def leaf(self, place: int) -> Part:
-        mask = 1 << place
-        return Part(mask, self.kept(self.inputs[place], mask), place, 0.0)
+    def of_many(self) -> tuple[list[Tree], list[list[float]]]:
+        """The orders that are the best in some regime, and if they are several what they cost."""
+        regimes = range(len(next(iter(self.sizes.values()))))
+        trees = [*dict.fromkeys([self.search(regime) for regime in regimes])]
+        if len(trees) == 1:
+            return trees, []
+        return trees, [[self.cost(tree, regime) for regime in regimes] for tree in trees]
 
-    def cost(self, tree: Tree, sizes: Regime) -> float:
+    def cost(self, tree: Tree, regime: int) -> float:
         """The cost of a whole order."""
         made: dict[Tree, Part] = {}
         stack = [tree]
         while stack:
             top = stack[-1]
             if isinstance(top, int):
-                made[top] = self.leaf(top)
+                made[top] = self.leaves[top]
             else:
                 missing = [part for part in top if part not in made]
                 if missing:
                     stack.extend(missing)
                     continue
-                made[top] = self.join(made[top[0]], made[top[1]], sizes)
+                made[top] = self.join(made[top[0]], made[top[1]], regime)
             stack.pop()
         return made[tree].cost
 
-    def search(self, sizes: Regime) -> Tree:
-        """The best order for these sizes, or a good one where there are many factors."""
-        parts = self._merged([self.leaf(place) for place in range(len(self.inputs))], sizes)
+    def search(self, regime: int) -> Tree:
+        """The best order in a regime, or a good one where there are many factors."""
+        parts = self._merged(self.leaves, regime)
         if len(parts) > EXACT:
-            parts = self._merged(self._along_paths(parts, sizes), sizes)
+            parts = self._merged(self._along_paths(parts, regime), regime)
         if len(parts) > EXACT:
-            return self._greedy(parts, sizes)
-        return self._exact(parts, sizes)
+            return self._greedy(parts, regime)
+        return self._exact(parts, regime)
 
-    def _merged(self, parts: list[Part], sizes: Regime) -> list[Part]:
+    def _merged(self, parts: list[Part], regime: int) -> list[Part]:
         """Factors of the same indices multiplied entry by entry, which no order can avoid."""
         found: dict[Indices, Part] = {}
         for part in parts:
             other = found.get(part.indices)
-            found[part.indices] = part if other is None else self.join(other, part, sizes)
+            found[part.indices] = part if other is None else self.join(other, part, regime)
         again = list(found.values())
-        return again if len(again) == len(parts) else self._merged(again, sizes)
+        return again if len(again) == len(parts) else self._merged(again, regime)
 
-    def _exact(self, parts: list[Part], sizes: Regime) -> Tree:
+    def _exact(self, parts: list[Part], regime: int) -> Tree:
         """The best of all orders, by subsets."""
         best: dict[int, Part] = {1 << k: part for k, part in enumerate(parts)}
         for subset in range(1, 1 << len(parts)):
@@ -235,7 +245,7 @@ class _Network:
             found: Part | None = None
             while True:
                 half = (half - 1) & rest
-                part = self.join(best[lowest | half], best[rest ^ half], sizes)
+                part = self.join(best[lowest | half], best[rest ^ half], regime)
                 if found is None or part.cost <= found.cost:
                     found = part
                 if half == 0:
@@ -244,7 +254,7 @@ class _Network:
             best[subset] = found
         return best[(1 << len(parts)) - 1].tree
 
-    def _greedy(self, parts: list[Part], sizes: Regime) -> Tree:
+    def _greedy(self, parts: list[Part], regime: int) -> Tree:
         """opt_einsum's order; its dynamic programme where the factors are not too many."""
         import opt_einsum
 
@@ -252,21 +262,22 @@ class _Network:
         finder = (
             opt_einsum.paths.dynamic_programming if len(parts) <= 12 else opt_einsum.paths.greedy
         )
-        path = finder([set(i) for i in indices], set(self.output), dict(sizes), None)
+        sizes = {index: listed[regime] for index, listed in self.sizes.items()}
+        path = finder([set(i) for i in indices], set(self.output), sizes, None)
         left = list(parts)
         for places in path:
             chosen = [left[place] for place in sorted(places)]
             left = [part for place, part in enumerate(left) if place not in places]
             while len(chosen) > 1:
-                chosen[:2] = [self.join(chosen[0], chosen[1], sizes)]
+                chosen[:2] = [self.join(chosen[0], chosen[1], regime)]
             left.append(chosen[0])
         while len(left) > 1:
-            left[:2] = [self.join(left[0], left[1], sizes)]
+            left[:2] = [self.join(left[0], left[1], regime)]
         return left[0].tree
 
     # chains of matrices, and the vectors that scale them
 
-    def _along_paths(self, parts: list[Part], sizes: Regime) -> list[Part]:
+    def _along_paths(self, parts: list[Part], regime: int) -> list[Part]:
         """Chains of matrices contracted: Σ A[i,j]·d[j,k]·B[j,l]·..., where k may be everyone's.
 
         An index that four factors or more have links no chain: each factor may depend on it.
@@ -309,8 +320,8 @@ class _Network:
                         else:
                             joints.append(-1)
                 between = [vectors.pop(joint, []) for joint in joints[1:-1]]
-                widths = [sizes.get(joint, 1.0) for joint in joints]
-                others.append(self._path(chain, between, widths, sizes))
+                widths = [self.sizes[k][regime] if k in self.sizes else 1.0 for k in joints]
+                others.append(self._path(chain, between, widths, regime))
         if len(done) < len({part.mask for listed in edges.values() for part in listed}):
             return parts
         return [*others, *(part for listed in vectors.values() for part in listed)]
@@ -320,7 +331,7 @@ class _Network:
         chain: list[Part],
         between: list[list[Part]],
         widths: list[float],
-        sizes: Regime,
+        regime: int,
     ) -> Part:
         """The best order of a chain, by intervals; what stands between two links scales one.
 
@@ -335,7 +346,7 @@ class _Network:
                 parts: dict[int, Part] = {}
                 for middle in dict.fromkeys((first + 1, last - 1)):
                     left, right = best[first, middle], best[middle, last]
-                    parts[middle] = self._linked(left, right, between[middle - 1], sizes)
+                    parts[middle] = self._linked(left, right, between[middle - 1], regime)
                 bound = min(part.cost for part in parts.values())
                 met = parts[first + 1].cost == bound
                 result = widths[first] * widths[last]
@@ -349,21 +360,21 @@ class _Network:
                         narrow = min(widths[first], widths[last]) * widths[middle]
                         least += narrow * len(between[middle - 1])
                     if least < bound or (least == bound and not met):
-                        parts[middle] = self._linked(left, right, between[middle - 1], sizes)
+                        parts[middle] = self._linked(left, right, between[middle - 1], regime)
                 best[first, last] = min(
                     (parts[middle] for middle in sorted(parts)), key=lambda part: part.cost
                 )
         return best[0, count]
 
-    def _linked(self, left: Part, right: Part, between: list[Part], sizes: Regime) -> Part:
+    def _linked(self, left: Part, right: Part, between: list[Part], regime: int) -> Part:
         """The product of two pieces of a chain, one of them scaled by what stands between them."""
         for scale in between:
-            one, two = self.join(left, scale, sizes), self.join(right, scale, sizes)
+            one, two = self.join(left, scale, regime), self.join(right, scale, regime)
             if one.cost - left.cost <= two.cost - right.cost:
                 left = one
             else:
                 right = two
-        return self.join(left, right, sizes)
+        return self.join(left, right, regime)
 
 
 def _walk(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import add, mul
 
 Index = int
 Indices = frozenset[int]
-Regime = Mapping[Index, float]
+Sizes = Mapping[Index, Sequence[float]]
+"""The size of each index in every regime."""
 Tree = int | tuple["Tree", "Tree"]
 
 
@@ -23,32 +25,25 @@ class Part:
 
 
 class Pair:
-    """A product of two: the indices it keeps, and how its time depends on the sizes.
+    """A product of two: the indices it keeps, and about the time that it takes in each regime.
 
-    About the time: a matrix product is fast for its multiplications.
+    A matrix product is fast for its multiplications.
     """
 
-    __slots__ = ("every", "factor", "kept", "result")
+    __slots__ = ("costs", "kept")
 
-    def __init__(self, a: Indices, b: Indices, every: Indices, kept: Indices) -> None:
+    def __init__(self, a: Indices, b: Indices, every: Indices, kept: Indices, sizes: Sizes) -> None:
         self.kept = kept
-        self.every = tuple(every)
-        self.result: tuple[Index, ...] | None = None
-        if kept >= every:
+        count = len(next(iter(sizes.values())))
+        result = [1.0] * count
+        for index in kept:
+            result = [*map(mul, result, sizes[index])]
+        if len(kept) == len(every):
             # what is larger than both is not made where something large may be scaled twice
-            self.factor = 1.0 if kept in (a, b) else 1.05
-        else:
-            self.result = tuple(kept)
-            self.factor = 0.0625 if (a & kept) - b and (b & kept) - a else 0.5
-
-    def cost(self, sizes: Regime) -> float:
-        """About the time that it takes."""
-        work = self.factor
-        for index in self.every:
-            work *= sizes[index]
-        if self.result is None:
-            return work
-        result = 1.0
-        for index in self.result:
-            result *= sizes[index]
-        return result + work
+            self.costs = result if kept in (a, b) else [*map((1.05).__mul__, result)]
+            return
+        work = result
+        for index in every - kept:
+            work = [*map(mul, work, sizes[index])]
+        factor = 0.0625 if (a & kept) - b and (b & kept) - a else 0.5
+        self.costs = [*map(add, result, map(factor.__mul__, work))]

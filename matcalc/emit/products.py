@@ -43,18 +43,20 @@ class Products:
         """A number for the node, by when it was first met."""
         return self._places.setdefault(node, len(self._places))
 
+    def is_met(self, one: Node, two: Node) -> bool:
+        """Whether there is a product of the two, over whatever indices."""
+        self.place(one)
+        self.place(two)
+        return (one, two) in self._met or (two, one) in self._met
+
     def is_made(self, one: Factor, two: Factor, kept: frozenset[int]) -> Factor | None:
-        """The product, if it has been made already."""
-        self.place(one[0])
-        self.place(two[0])
-        if (one[0], two[0]) not in self._met and (two[0], one[0]) not in self._met:
-            return None
+        """The product of two that have been met, if it has been made already."""
         form, indices = self._form(one, two, kept)
         return (self.graph.einsum(*form), indices) if form in self._made else None
 
     def make(self, one: Factor, two: Factor, kept: frozenset[int]) -> Factor:
         """Σ over all indices but `kept` of the product, and the order of its axes."""
-        if self._squares:
+        if self._squares and len(one[1]) == len(two[1]) == 2:
             one, two = self._square(one, two, kept) or self._square(two, one, kept) or (one, two)
         form, indices = self._form(one, two, kept)
         self._made.add(form)
@@ -62,63 +64,52 @@ class Products:
         return self.graph.einsum(*form), indices
 
     def _form(self, one: Factor, two: Factor, kept: frozenset[int]) -> tuple[Form, Indices]:
-        """The operands, inputs and output of the node; and our indices for its axes."""
+        """The operands, inputs and output of the node; and our indices for its axes.
+
+        The larger one is on the left; of two that are as large, the one that is so better placed.
+        The axes of the result: those of both, those of the left, those of the right one; where
+        one factor has all indices, its own.
+        """
         # numbers by when each was met, whichever way round it will be
-        self.place(one[0])
-        self.place(two[0])
+        places = self.place(one[0]), self.place(two[0])
         more = len(one[1]) - len(two[1])
-        if more:
-            # the larger one on the left
-            way = self._written(one, two, kept) if more > 0 else self._written(two, one, kept)
-        else:
-            ways = (self._written(one, two, kept), self._written(two, one, kept))
-            way = min(ways, key=lambda way: way[0])
-        _, operands, inputs, output = way
-        names: dict[int, int] = {}
-        for indices in inputs:
-            for index in indices:
-                names.setdefault(index, len(names))
-        first, second = inputs
+        if more < 0:
+            one, two = two, one
+        a, b = self._turned(one, two)
+        if not more:
+            c, d = self._turned(two, one)
+            if _rank(c, d, kept, places[::-1]) < _rank(a, b, kept, places):
+                one, two, a, b = two, one, c, d
+        output = a
+        rest = [index for index in b if index not in a]
+        if rest:
+            shared = [index for index in a if index in b]
+            output = (*shared, *[index for index in a if index not in b], *rest)
+        names = {index: name for name, index in enumerate(dict.fromkeys(a + b))}
+        output = tuple([index for index in output if index in kept])
         form = (
-            operands,
-            (tuple([names[index] for index in first]), tuple([names[index] for index in second])),
+            (one[0], two[0]),
+            (tuple([names[index] for index in a]), tuple([names[index] for index in b])),
             tuple([names[index] for index in output]),
         )
         return form, output
 
-    def _written(
-        self, one: Factor, two: Factor, kept: frozenset[int]
-    ) -> tuple[tuple[object, ...], tuple[Node, Node], tuple[Indices, Indices], Indices]:
-        """One of the two ways round: how it ranks, and what it would be.
-
-        The axes of the result: those of both, those of the left, those of the right one; where
-        one factor has all indices, its own.
-        """
+    def _turned(self, one: Factor, two: Factor) -> tuple[Indices, Indices]:
+        """The indices of a left and a right factor, a symmetric one turned as the other needs it."""
         (left, a), (right, b) = one, two
         if len(a) == 2 and self.symmetric(left):
             a = b if {*a} == {*b} else tuple(sorted(a, key=lambda index: index in b))
         if len(b) == 2 and self.symmetric(right):
             b = a if {*a} == {*b} else tuple(sorted(b, key=lambda index: index not in a))
-        summed = [index for index in a if index in b and index not in kept]
-        rest = [index for index in b if index not in a]
-        alone = [index for index in a if index not in b]
-        if not rest:
-            output = a
-        elif not alone and not summed:
-            output = b
-        else:
-            output = (*[index for index in a if index in b], *alone, *rest)
-        pattern = tuple([b.index(index) if index in b else -1 for index in a])
-        rank = (_turns(a, b, summed), self._places[left], self._places[right], pattern)
-        return rank, (left, right), (a, b), tuple([index for index in output if index in kept])
+        return a, b
 
     def symmetric(self, node: Node) -> bool:
         """Whether a matrix is known to be its own transpose."""
-        if node.order != 2 or node.dims[0] != node.dims[1]:
-            return False
-        if node not in self._symmetric:
-            self._symmetric[node] = self._is_symmetric(node)
-        return self._symmetric[node]
+        known = self._symmetric.get(node)
+        if known is None:
+            square = len(node.dims) == 2 and node.dims[0] == node.dims[1]
+            known = self._symmetric[node] = square and self._is_symmetric(node)
+        return known
 
     def mirrored(self, factors: list[Factor], output: Indices) -> bool:
         """Whether a product of few factors is the same with its two axes exchanged."""
@@ -201,8 +192,18 @@ def _renamed(names: dict[int, int], indices: Indices, target: Indices) -> dict[i
     return renamed if len({*renamed.values()}) == len(renamed) else None
 
 
-def _turns(a: Indices, b: Indices, summed: list[int]) -> int:
+def _rank(
+    a: Indices, b: Indices, kept: frozenset[int], places: tuple[int, ...]
+) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    """How one of the two ways round ranks: transposes, what was met first, where the axes meet."""
+    return _turns(a, b, kept), places, tuple([b.index(i) if i in b else -1 for i in a])
+
+
+def _turns(a: Indices, b: Indices, kept: frozenset[int]) -> int:
     """How many transposes a matrix product of the two needs."""
-    if len(summed) != 1 or len(a) > 2 or len(b) > 2:
+    if len(a) > 2 or len(b) > 2:
+        return 0
+    summed = [index for index in a if index in b and index not in kept]
+    if len(summed) != 1:
         return 0
     return int(len(a) == 2 and a[0] == summed[0]) + int(len(b) == 2 and b[1] == summed[0])

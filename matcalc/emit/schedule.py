@@ -88,11 +88,17 @@ class _Scheduler:
 
     def schedule(self) -> Schedule:
         order = list(postorder(*self.roots))
-        used = (operand for node in order for operand in node.operands)
-        for operand in (*self.roots, *used):
-            self.uses[operand] = self.uses.get(operand, 0) + 1
+        uses = self.uses = dict.fromkeys(order, 0)
+        for root in self.roots:
+            uses[root] += 1
+        for node in order:
+            for operand in node.operands:
+                uses[operand] += 1
         for node in order:
             match node:
+                case Variable():
+                    # the code reads a variable by its name, whatever it depends on
+                    self.made[node] = node
                 case Einsum() if not is_wired(node):
                     terms = self._both_ways(node)
                     if terms is None:
@@ -108,12 +114,12 @@ class _Scheduler:
 
     def value(self, node: Node) -> Node:
         """The node that computes the value."""
-        if node not in self.made:
-            if node in self.forms:
-                self.made[node] = self._finished(self.forms[node])
-            else:
-                self.made[node] = self._sum(self.sums[node], node.dims)
-        return self.made[node]
+        made = self.made.get(node)
+        if made is None:
+            form = self.forms.get(node)
+            made = self._sum(self.sums[node], node.dims) if form is None else self._finished(form)
+            self.made[node] = made
+        return made
 
     # forms
 
@@ -127,10 +133,9 @@ class _Scheduler:
             elif isinstance(operand, Number):
                 joiner.coefficient = joiner.coefficient * operand.value
             elif operand in self.sums and self.uses[operand] == 1 and len(node.operands) > 1:
-                for factor in self._opened(operand):
-                    joiner.add(factor, indices)
+                joiner.add(self._opened(operand), indices)
             else:
-                joiner.add(self._taken(operand, len(node.operands) + len(joiner.factors)), indices)
+                self._take(joiner, operand, indices, len(node.operands) + len(joiner.factors))
         return joiner.network(self.graph, node.output)
 
     def _both_ways(self, node: Einsum) -> list[Network] | None:
@@ -138,7 +143,9 @@ class _Scheduler:
         if len(node.operands) != 2:
             return None
         for number, operand in enumerate(node.operands):
-            terms = self.sums.get(operand, [])
+            terms = self.sums.get(operand)
+            if terms is None:
+                continue
             other = node.operands[1 - number]
             if len(terms) != 2 or self.uses[operand] > 1 or other.order != 1 or node.order != 1:
                 continue
@@ -154,18 +161,25 @@ class _Scheduler:
                 for indices, dims in zip(node.inputs, (n.dims for n in node.operands), strict=True):
                     joiner.meet(indices, dims)
                 joiner.add(term, node.inputs[number])
-                joiner.add(self._taken(other, 2), node.inputs[1 - number])
+                self._take(joiner, other, node.inputs[1 - number], 2)
                 made.append(_over_axes(joiner.network(self.graph, node.output)))
             return made
         return None
 
-    def _taken(self, node: Node, others: int) -> Network:
-        """An operand as a product: its own factors where nobody else needs its value."""
+    def _taken(self, node: Node, others: int) -> Network | None:
+        """An operand as a product of its own factors, where nobody else needs its value."""
         form = self.forms.get(node)
-        if form is not None and len(form.factors) + others <= MOST_INLINED:
-            alone = self.uses[node] == 1
-            return form if alone or _is_cheap(form) else atom(self.value(node))
-        return atom(self.value(node))
+        if form is None or len(form.factors) + others > MOST_INLINED:
+            return None
+        return form if self.uses[node] == 1 or _is_cheap(form) else None
+
+    def _take(self, joiner: Joiner, node: Node, indices: Indices, others: int) -> None:
+        """Multiply a product by an operand, which has these indices."""
+        form = self._taken(node, others)
+        if form is None:
+            joiner.factors.append((self.value(node), indices))
+        else:
+            joiner.add(form, indices)
 
     def _meet_sum(self, node: Add) -> None:
         """A sum as a list of products over its axes."""
@@ -186,7 +200,8 @@ class _Scheduler:
                 joiner.unite(axes)
                 terms.append(joiner.network(self.graph, axes).scaled(coefficient))
             else:
-                terms.append(self._taken(operand, 0).scaled(coefficient))
+                form = self._taken(operand, 0) or atom(self.value(operand))
+                terms.append(form.scaled(coefficient))
         if len(terms) == 1:
             self.forms[node] = terms[0]
         else:
@@ -197,23 +212,25 @@ class _Scheduler:
         if len(node.operands) != 2 or node.coefficients[0] != node.coefficients[1]:
             return None
         for one, sign in (node.operands, node.operands[::-1]):
-            unit = is_unit(one) or (isinstance(one, Number) and one.value == 1)
-            if unit and isinstance(sign, Map) and sign.function == "sign" and self.uses[sign] == 1:
+            if not isinstance(sign, Map) or sign.function != "sign" or self.uses[sign] > 1:
+                continue
+            if is_unit(one) or (isinstance(one, Number) and one.value == 1):
                 mask = self.graph.map(STEP, (self.value(sign.operands[0]),))
                 return atom(mask).scaled(2 * node.coefficients[0])
         return None
 
-    def _opened(self, node: Node) -> list[Network]:
+    def _opened(self, node: Node) -> Network:
         """A sum in a product: the factors that all its terms have, and the sum of what is left."""
         terms = self.sums[node]
         if len(terms) > MOST_TERMS or not all(term.plain for term in terms):
-            return [atom(self.value(node))]
+            return atom(self.value(node))
         common, rests = common_factors(terms, self.products.symmetric)
         axes = tuple(range(node.order))
         dims = dict(zip(axes, node.dims, strict=True))
-        used = tuple(axis for axis in axes if any(axis in rest.used for rest in rests))
+        needed = {index for rest in rests for index in rest.used}
+        used = tuple([axis for axis in axes if axis in needed])
         unit, inner = self._total(rests, used)
-        return [Network(unit, (*common, (inner, used)), axes, dims)]
+        return Network(unit, (*common, (inner, used)), axes, dims)
 
     # nodes
 
@@ -287,12 +304,12 @@ def _over_axes(network: Network) -> Network:
         if index not in names:
             names[index] = count
             count += 1
+    if [*names] == [*names.values()]:
+        return network
     return Network(
         network.coefficient,
-        tuple(
-            (node, tuple(names[index] for index in indices)) for node, indices in network.factors
-        ),
-        tuple(names[index] for index in network.output),
+        tuple([(node, tuple([names[i] for i in indices])) for node, indices in network.factors]),
+        tuple([names[index] for index in network.output]),
         {names[index]: dim for index, dim in network.dims.items()},
     )
 

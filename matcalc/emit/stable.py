@@ -35,6 +35,9 @@ from matcalc.tensor.nodes import (
 
 MOST_TERMS = 16
 """A factor is not multiplied into a longer sum."""
+BEGUN = ("exp", "sigmoid", "cosh", "sinh", "softmax")
+ENDED = ("log", "pow")
+"""What is rewritten has one of each: a logarithm of those, or a quotient."""
 
 
 def stabilised(roots: Iterable[Node]) -> list[Node]:
@@ -51,8 +54,8 @@ def stabilised(roots: Iterable[Node]) -> list[Node]:
     """
     roots = list(roots)
     order = list(postorder(*roots))
-    if not any(isinstance(node, Map) and node.function in ("exp", "log", "pow") for node in order):
-        # what all of it begins with
+    functions = {node.function for node in order if isinstance(node, Map | Apply)}
+    if functions.isdisjoint(BEGUN) or functions.isdisjoint(ENDED):
         return roots
     graph = Graph()
     made: dict[Node, Node] = {}

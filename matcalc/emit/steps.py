@@ -156,7 +156,7 @@ class _Counter:
                     count += 1
             if piece is not None and piece.number is not None:
                 value = number(coefficient * piece.number).number
-            elif abs(coefficient) > LARGE_NUMBER:
+            elif not -LARGE_NUMBER <= coefficient <= LARGE_NUMBER:
                 number(coefficient)
         if len(node.operands) > 1:
             value = None
