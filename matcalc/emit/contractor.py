@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from math import prod
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from matcalc.emit.builder import Builder
+from matcalc.emit.few import is_few
 from matcalc.emit.network import Factor, Network
 from matcalc.emit.order import best_order, condition, regimes_of
-from matcalc.emit.parts import Tree
+from matcalc.emit.parts import Known, Tree
 from matcalc.emit.products import Products
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import Add, Dims, Graph, Map, Node, Number, Variable
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 Indices = tuple[int, ...]
 
-_Regimes = tuple[list[dict[str, int]], dict[Dim, list[float]]]
+_Regimes = tuple[Sequence[Mapping[str, int]], dict[Dim, list[int]]]
 """Sizes of names, and what each dimension is with them."""
 
 MOST_FACTORS = 96
@@ -49,6 +52,12 @@ class Contractor:
         With `signed` that part takes the sign, too.
         """
         output = network.output
+        if len(network.factors) == 1 and network.factors[0][1] == output and network.plain:
+            # a tensor as it stands
+            factors = [*network.factors]
+            flips = signed and network.coefficient == -1
+            coefficient = self._flipped(factors) if flips else network.coefficient
+            return coefficient, factors[0][0]
         factors, scalars = self._reduced(network)
         dims = tuple(network.dims[index] for index in output)
         if not factors:
@@ -88,8 +97,9 @@ class Contractor:
             if not indices:
                 scalars.append(node)
                 continue
-            kept = tuple([index for index in dict.fromkeys(indices) if index in needed])
-            if kept != indices:
+            kept = indices
+            if len({*indices}) < len(indices) or not needed.issuperset(indices):
+                kept = tuple([index for index in dict.fromkeys(indices) if index in needed])
                 node = self.graph.einsum((node,), (indices,), kept)
             if kept:
                 factors.append((node, kept))
@@ -126,10 +136,11 @@ class Contractor:
                 core = builder.build(tree, tree, [])
             else:
                 parts = builder.parts(tree)
-                weights = [self.nominal([used[i] for i in builder.kept(part)]) for part in parts]
+                entries = {index: self.nominal(dim) for index, dim in used.items()}
+                weights = [prod(map(entries.__getitem__, builder.kept(part))) for part in parts]
                 lightest = min(weights)
                 target = parts[weights.index(lightest)]
-                whole = self.nominal(dims)
+                whole = self.entries(dims)
                 pushed: list[Node] = []
                 if lightest < whole or (target == tree and scalars):
                     pushed = scalars
@@ -159,7 +170,10 @@ class Contractor:
         regimes, values = found
         sizes = {index: values[dim] for index, dim in used.items()}
         turns = builder.turns(output)
-        order = best_order(builder.inputs, builder.output, sizes, builder.is_made, turns)
+        known: Known | None = builder.is_made
+        if is_few(builder.inputs) and not self.products.are_met(builder.factors):
+            known = None
+        order = best_order(builder.inputs, builder.output, sizes, known, turns)
         where = condition(order, regimes)
         if where is not None:
             self.notes.setdefault(where)
@@ -174,16 +188,22 @@ class Contractor:
                 return 1
         return -1
 
-    def nominal(self, dims: Iterable[Dim]) -> float:
+    def entries(self, dims: Iterable[Dim]) -> int:
         """How many entries a tensor of these dims is taken to have."""
-        size = 1.0
-        for dim in dims:
-            value = self._nominal.get(dim)
-            if value is None:
+        return prod(map(self.nominal, dims))
+
+    def nominal(self, dim: Dim) -> int:
+        """What a dimension is taken to be."""
+        value = self._nominal.get(dim)
+        if value is None:
+            name = dim.name
+            if name is not None:
+                value = self.sizes.get(name, NOMINAL)
+            else:
                 names = {n: self.sizes.get(n, NOMINAL) for n in dim.names if n[0] != "#"}
-                value = self._nominal[dim] = dim.evaluate(names)
-            size *= value
-        return size
+                value = dim.evaluate(names)
+            self._nominal[dim] = value
+        return value
 
     def _wired(self, core: Factor | None, output: Indices, network: Network) -> Node:
         """The axes in the order of the output; diagonals and axes that nothing depends on made."""
@@ -208,12 +228,10 @@ class Contractor:
         return self.graph.einsum(tuple(operands), tuple(inputs), tuple(axes))
 
 
-def _values(dim: Dim, regimes: list[dict[str, int]]) -> list[float]:
+def _values(dim: Dim, regimes: Sequence[Mapping[str, int]]) -> list[int]:
     """What a dimension is in each regime."""
     name = dim.name
-    if name is not None:
-        return [float(regime[name]) for regime in regimes]
-    return [float(dim.evaluate(regime)) for regime in regimes]
+    return [*map(dim.evaluate if name is None else itemgetter(name), regimes)]
 
 
 def _unsquared(factors: list[Factor]) -> list[Factor]:

@@ -195,11 +195,14 @@ def cost_of(
     >>> cost_of(graph.add((2,), (x,), (n,)), ()).to_dict()
     {'flops': 'n', 'largest': 'n'}
     """
-    if at is None and sum(1 for _ in islice(postorder(root), LARGE + 1)) > LARGE:
+    most = None if at is not None else LARGE + 1
+    order = [*islice(postorder(root), most)]
+    if len(order) == most:
         return None
     from matcalc.emit.schedule import scheduled
     from matcalc.emit.stable import stabilised
     from matcalc.emit.steps import steps_of
 
-    schedule = scheduled(stabilised([root]), at)
+    (stable,) = stabilised([root], order)
+    schedule = scheduled([stable], at, order=order if stable is root else None)
     return Cost([*steps_of(schedule.roots, functions), (0, (), root.dims)])

@@ -76,11 +76,10 @@ def atom(node: Node) -> Network:
 def is_wired(node: Einsum) -> bool:
     """Whether its code needs to know which flattenings, blocks or triangles are among its factors."""
     for operand in node.operands:
-        match operand:
-            case Fuse():
-                return True
-            case Constant() if operand.name in WIRED:
-                return True
+        if operand.mark & (Fuse.mark | Constant.mark) and (
+            not isinstance(operand, Constant) or operand.name in WIRED
+        ):
+            return True
     return False
 
 
@@ -100,8 +99,7 @@ class Joiner:
 
     def meet(self, indices: Indices, dims: Dims) -> None:
         """Learn the sizes of indices."""
-        for index, dim in zip(indices, dims, strict=True):
-            self.dims.setdefault(index, dim)
+        self.dims.update(zip(indices, dims, strict=True))
 
     def find(self, index: int) -> int:
         parent, root = self.parent, index

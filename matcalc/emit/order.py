@@ -7,25 +7,23 @@ small or large) is tried in all of them, and the one that is never far from the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import product as combinations
-from operator import add, truediv
+from operator import truediv
 
-from matcalc.emit.parts import Index, Indices, Pair, Part, Sizes, Tree
+from matcalc.emit.few import MOST, Few, is_few
+from matcalc.emit.parts import Costs, Index, Indices, Known, Pair, Part, Sizes, Tree, total
 from matcalc.language.dimensions import Dim
-
-Known = Callable[[Tree, Tree], bool]
 
 SMALL, LARGE = 12, 768
 MOST_REGIMES = 25
-EXACT = 6
-"""Of so many factors every order is looked at."""
 LONGEST_PATH = 32
 """A longer chain of matrices is contracted greedily."""
 SLACK = 1.05
 """An order that costs up to this times the best is as good as it."""
 
 
-def regimes_of(dims: Iterable[Dim], sizes: Mapping[str, int]) -> list[dict[str, int]]:
+def regimes_of(dims: Iterable[Dim], sizes: Mapping[str, int]) -> Sequence[Mapping[str, int]]:
     """Sizes for the names in the dimensions, each small or large; `sizes` are given.
 
     Of many names, in each regime but two one alone is small or large; of more, there are those two.
@@ -35,14 +33,21 @@ def regimes_of(dims: Iterable[Dim], sizes: Mapping[str, int]) -> list[dict[str, 
     (4, [{'m': 5, 'n': 7}])
     """
     names = sorted({name for dim in dims for name in dim.names if name[0] != "#"} - {*sizes})
+    listed = _regimes(tuple(names))
+    return [{**regime, **sizes} for regime in listed] if sizes else listed
+
+
+@lru_cache(maxsize=256)
+def _regimes(names: tuple[str, ...]) -> Sequence[Mapping[str, int]]:
+    """Sizes of the names: of few all that are small or large, of others some."""
     if 2 ** len(names) <= MOST_REGIMES:
-        listed = [dict(zip(names, s, strict=True)) for s in combinations((LARGE, SMALL), repeat=len(names))]  # fmt: skip
-    else:
-        listed = [dict.fromkeys(names, LARGE), dict.fromkeys(names, SMALL)]
-        for name in names if 2 + 2 * len(names) <= MOST_REGIMES else ():
-            listed.append({**dict.fromkeys(names, LARGE), name: SMALL})
-            listed.append({**dict.fromkeys(names, SMALL), name: LARGE})
-    return [{**regime, **sizes} for regime in listed]
+        listed = combinations((LARGE, SMALL), repeat=len(names))
+        return [dict(zip(names, sizes, strict=True)) for sizes in listed]
+    found = [dict.fromkeys(names, LARGE), dict.fromkeys(names, SMALL)]
+    for name in names if 2 + 2 * len(names) <= MOST_REGIMES else ():
+        found.append({**dict.fromkeys(names, LARGE), name: SMALL})
+        found.append({**dict.fromkeys(names, SMALL), name: LARGE})
+    return found
 
 
 class Order:
@@ -59,13 +64,13 @@ def best_order(
     inputs: Sequence[Indices],
     output: Indices,
     sizes: Sizes,
-    known: Known = lambda one, two: False,
+    known: Known | None = None,
     turns: Callable[[Tree], int] = lambda tree: 0,
 ) -> Order:
     """The order whose cost is never far from the best, as nested pairs of places in `inputs`.
 
     `sizes` has those of each index in all regimes; `known` says of a product of two trees that it
-    is there already, and costs nothing; of orders that are as good as one another the one with the
+    is there already, and costs nothing (None: nothing is); of orders that are as good as one another the one with the
     fewest `turns` is taken.
 
     >>> sizes = {0: [100.0], 1: [100.0], 2: [100.0]}
@@ -76,10 +81,15 @@ def best_order(
     if len(inputs) < 3:
         # there is but one
         return Order(0 if len(inputs) == 1 else (0, 1), ())
-    network = _Network(inputs, output, sizes, known)
-    trees, costs = (network.of_three() if len(inputs) == 3 else None) or network.of_many()
+    network: Few | _Network
+    if is_few(inputs) and (known is None or len(inputs) == 3):
+        network = Few(inputs, output, sizes, known)
+    else:
+        network = _Network(inputs, output, sizes, known)
+    trees = [*dict.fromkeys(network.trees())]
     if len(trees) == 1:
         return Order(trees[0], ())
+    costs = [network.costs(tree) for tree in trees]
     best = [*map(min, *costs)]
     floor = [max(cost, 1.0) for cost in best]
     worst = [max(map(truediv, row, floor)) for row in costs]
@@ -118,7 +128,7 @@ class _Network:
     __slots__ = ("inputs", "known", "leaves", "output", "pairs", "sizes", "users")
 
     def __init__(
-        self, inputs: Sequence[Indices], output: Indices, sizes: Sizes, known: Known
+        self, inputs: Sequence[Indices], output: Indices, sizes: Sizes, known: Known | None
     ) -> None:
         self.inputs = inputs
         self.output = output
@@ -152,54 +162,19 @@ class _Network:
     def join(self, one: Part, two: Part, regime: int) -> Part:
         """The product of two disjoint parts."""
         pair = self.pair(one, two)
-        known = self.known(one.tree, two.tree)
+        known = self.known is not None and self.known(one.tree, two.tree)
         cost = 0.0 if known else one.cost + two.cost + pair.costs[regime]
         return Part(one.mask | two.mask, pair.kept, (one.tree, two.tree), cost)
 
-    def of_three(self) -> tuple[list[Tree], list[list[float]]] | None:
-        """As `of_many`: the best orders of three factors, and what they cost in every regime.
-
-        None where two have the same indices, and so come first.
-        """
-        zero, one, two = self.leaves
-        if len({zero.indices, one.indices, two.indices}) < 3:
-            return None
-        first, first_costs = self._priced(zero, one)
-        second, second_costs = self._priced(zero, two)
-        third, third_costs = self._priced(one, two)
-        a, a_costs = self._priced(zero, third, third_costs)
-        b, b_costs = self._priced(first, two, first_costs)
-        c, c_costs = self._priced(second, one, second_costs)
-        best = [*map(min, a_costs, b_costs, c_costs)]
-        if best == a_costs:
-            return [a.tree], [a_costs]
-        costs = {a.tree: a_costs, b.tree: b_costs, c.tree: c_costs}
-        rows = zip(best, a_costs, b_costs, strict=True)
-        trees = [a.tree if x == y else b.tree if x == z else c.tree for x, y, z in rows]
-        chosen = [*dict.fromkeys(trees)]
-        return chosen, [costs[tree] for tree in chosen]
-
-    def _priced(
-        self, one: Part, two: Part, before: list[float] | None = None
-    ) -> tuple[Part, list[float]]:
-        """The product of two disjoint parts, and its costs in all regimes with those `before` it."""
-        pair = self.pair(one, two)
-        part = Part(one.mask | two.mask, pair.kept, (one.tree, two.tree), 0.0)
-        if self.known(one.tree, two.tree):
-            return part, [0.0] * len(pair.costs)
-        return part, pair.costs if before is None else [*map(add, before, pair.costs)]
-
-    def of_many(self) -> tuple[list[Tree], list[list[float]]]:
-        """The orders that are the best in some regime, and if they are several what they cost."""
+    def trees(self) -> list[Tree]:
+        """The best order in each regime, or a good one where there are many factors."""
         regimes = range(len(next(iter(self.sizes.values()))))
-        trees = [*dict.fromkeys([self.search(regime) for regime in regimes])]
-        if len(trees) == 1:
-            return trees, []
-        return trees, [[self.cost(tree, regime) for regime in regimes] for tree in trees]
+        return [self.search(regime) for regime in regimes]
 
-    def cost(self, tree: Tree, regime: int) -> float:
-        """The cost of a whole order."""
+    def costs(self, tree: Tree) -> Costs:
+        """The costs of a whole order, in each regime."""
         made: dict[Tree, Part] = {}
+        found: dict[Tree, Costs] = {}
         stack = [tree]
         while stack:
             top = stack[-1]
@@ -210,16 +185,22 @@ class _Network:
                 if missing:
                     stack.extend(missing)
                     continue
-                made[top] = self.join(made[top[0]], made[top[1]], regime)
+                one, two = made[top[0]], made[top[1]]
+                pair = self.pair(one, two)
+                made[top] = Part(one.mask | two.mask, pair.kept, top, 0.0)
+                if self.known is not None and self.known(*top):
+                    found[top] = [0.0] * len(pair.costs)
+                else:
+                    found[top] = total(found.get(top[0]), found.get(top[1]), pair.costs)
             stack.pop()
-        return made[tree].cost
+        return found[tree]
 
     def search(self, regime: int) -> Tree:
         """The best order in a regime, or a good one where there are many factors."""
         parts = self._merged(self.leaves, regime)
-        if len(parts) > EXACT:
+        if len(parts) > MOST:
             parts = self._merged(self._along_paths(parts, regime), regime)
-        if len(parts) > EXACT:
+        if len(parts) > MOST:
             return self._greedy(parts, regime)
         return self._exact(parts, regime)
 

@@ -29,13 +29,14 @@ class Products:
     (True, (0, 2), (7, 8))
     """
 
-    __slots__ = ("_made", "_met", "_places", "_squares", "_symmetric", "graph")
+    __slots__ = ("_factors", "_made", "_met", "_places", "_squares", "_symmetric", "graph")
 
     def __init__(self, graph: Graph, squares: bool = True) -> None:
         self.graph = graph
         self._squares = squares
         self._made: set[Form] = set()
         self._met: set[tuple[Node, Node]] = set()
+        self._factors: set[Node] = set()
         self._symmetric: dict[Node, bool] = {}
         self._places: dict[Node, int] = {}
 
@@ -49,6 +50,14 @@ class Products:
         self.place(two)
         return (one, two) in self._met or (two, one) in self._met
 
+    def are_met(self, factors: list[Factor]) -> bool:
+        """Whether there may be a product of two of these already; if not, they are met now."""
+        if len([node for node, _ in factors if node in self._factors]) > 1:
+            return True
+        for node, _ in factors:
+            self.place(node)
+        return False
+
     def is_made(self, one: Factor, two: Factor, kept: frozenset[int]) -> Factor | None:
         """The product of two that have been met, if it has been made already."""
         form, indices = self._form(one, two, kept)
@@ -61,6 +70,7 @@ class Products:
         form, indices = self._form(one, two, kept)
         self._made.add(form)
         self._met.add(form[0])
+        self._factors.update(form[0])
         return self.graph.einsum(*form), indices
 
     def _form(self, one: Factor, two: Factor, kept: frozenset[int]) -> tuple[Form, Indices]:
@@ -71,28 +81,27 @@ class Products:
         one factor has all indices, its own.
         """
         # numbers by when each was met, whichever way round it will be
-        places = self.place(one[0]), self.place(two[0])
+        first, second = self.place(one[0]), self.place(two[0])
         more = len(one[1]) - len(two[1])
         if more < 0:
             one, two = two, one
         a, b = self._turned(one, two)
         if not more:
             c, d = self._turned(two, one)
-            if _rank(c, d, kept, places[::-1]) < _rank(a, b, kept, places):
+            here, there = _turns(a, b, kept), _turns(c, d, kept)
+            if there < here or (
+                there == here
+                and (second < first or (second == first and _pattern(c, d) < _pattern(a, b)))
+            ):
                 one, two, a, b = two, one, c, d
-        output = a
-        rest = [index for index in b if index not in a]
-        if rest:
-            shared = [index for index in a if index in b]
-            output = (*shared, *[index for index in a if index not in b], *rest)
-        names = {index: name for name, index in enumerate(dict.fromkeys(a + b))}
-        output = tuple([index for index in output if index in kept])
-        form = (
-            (one[0], two[0]),
-            (tuple([names[index] for index in a]), tuple([names[index] for index in b])),
-            tuple([names[index] for index in output]),
-        )
-        return form, output
+        every = dict.fromkeys(a + b)
+        output = [*filter(kept.__contains__, a)]
+        if len(every) > len(a):
+            shared = filter(b.__contains__, a)
+            output = [*filter(kept.__contains__, dict.fromkeys((*shared, *every)))]
+        name = dict(zip(every, range(len(every)), strict=True)).__getitem__
+        inputs = tuple(map(name, a)), tuple(map(name, b))
+        return ((one[0], two[0]), inputs, tuple(map(name, output))), tuple(output)
 
     def _turned(self, one: Factor, two: Factor) -> tuple[Indices, Indices]:
         """The indices of a left and a right factor, a symmetric one turned as the other needs it."""
@@ -192,18 +201,14 @@ def _renamed(names: dict[int, int], indices: Indices, target: Indices) -> dict[i
     return renamed if len({*renamed.values()}) == len(renamed) else None
 
 
-def _rank(
-    a: Indices, b: Indices, kept: frozenset[int], places: tuple[int, ...]
-) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
-    """How one of the two ways round ranks: transposes, what was met first, where the axes meet."""
-    return _turns(a, b, kept), places, tuple([b.index(i) if i in b else -1 for i in a])
+def _pattern(a: Indices, b: Indices) -> list[int]:
+    """Where the axes of the left factor meet those of the right one."""
+    return [b.index(index) if index in b else -1 for index in a]
 
 
 def _turns(a: Indices, b: Indices, kept: frozenset[int]) -> int:
     """How many transposes a matrix product of the two needs."""
-    if len(a) > 2 or len(b) > 2:
+    if not len(a) == len(b) == 2:
         return 0
-    summed = [index for index in a if index in b and index not in kept]
-    if len(summed) != 1:
-        return 0
-    return int(len(a) == 2 and a[0] == summed[0]) + int(len(b) == 2 and b[1] == summed[0])
+    summed = {*a}.intersection(b) - kept
+    return (a[0] in summed) + (b[1] in summed) if len(summed) == 1 else 0

@@ -1,6 +1,8 @@
-"""A node made again of other operands, in another graph."""
+"""A node made again of other operands, in another graph; how often each node is used."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 
 from matcalc.errors import InternalError
 from matcalc.tensor.nodes import (
@@ -36,3 +38,14 @@ def again(graph: Graph, node: Node, operands: tuple[Node, ...]) -> Node:
             return node
         case _:
             raise InternalError(f"no way to make {type(node).__name__} again")
+
+
+def uses_of(roots: Iterable[Node], order: Sequence[Node]) -> dict[Node, int]:
+    """How often the value of each node is needed; `order` has all nodes below the roots."""
+    uses = dict.fromkeys(order, 0)
+    for root in roots:
+        uses[root] += 1
+    for node in order:
+        for operand in node.operands:
+            uses[operand] += 1
+    return uses

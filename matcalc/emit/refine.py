@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.emit.rebuild import again
+from matcalc.emit.rebuild import again, uses_of
 from matcalc.tensor.nodes import Apply, Delta, Einsum, Graph, Node, postorder
 
 Indices = tuple[int, ...]
@@ -25,19 +25,19 @@ def refined(graph: Graph, roots: Sequence[Node]) -> list[Node]:
     >>> node.function, node.operands == (A, b)
     ('solve', True)
     """
-    order = list(postorder(*roots))
-    if not any(isinstance(node, Einsum) and _may_change(node) for node in order):
+    order = [*postorder(*roots)]
+    for node in order:
+        if isinstance(node, Einsum) and _may_change(node):
+            break
+    else:
         return list(roots)
-    uses: dict[Node, int] = {}
-    used = (operand for node in order for operand in node.operands)
-    for operand in (*roots, *used):
-        uses[operand] = uses.get(operand, 0) + 1
-    single = {node for node, count in uses.items() if count == 1}
+    uses = uses_of(roots, order)
     made: dict[Node, Node] = {}
     for node in order:
-        same = again(graph, node, tuple(made[operand] for operand in node.operands))
-        alone = [made[operand] for operand in node.operands if operand in single]
-        if isinstance(same, Einsum) and isinstance(node, Einsum):
+        operands = tuple([made[operand] for operand in node.operands])
+        same = node if operands == node.operands else again(graph, node, operands)
+        if isinstance(same, Einsum) and _may_change(same):
+            alone = [made[operand] for operand in node.operands if uses[operand] == 1]
             same = _turned(graph, same, alone) or _solved(graph, same, alone) or same
         made[node] = same
     return [made[root] for root in roots]
@@ -45,9 +45,12 @@ def refined(graph: Graph, roots: Sequence[Node]) -> list[Node]:
 
 def _may_change(node: Einsum) -> bool:
     """Whether an operand is of a kind that is computed turned, or not at all."""
-    return isinstance(node.operands[0], Einsum) or any(
-        isinstance(operand, Apply) and operand.function == "inv" for operand in node.operands
-    )
+    if isinstance(node.operands[0], Einsum):
+        return True
+    for operand in node.operands:
+        if isinstance(operand, Apply) and operand.function == "inv":
+            return True
+    return False
 
 
 def _turned(graph: Graph, node: Einsum, alone: list[Node]) -> Node | None:

@@ -13,7 +13,7 @@ from matcalc.emit.contractor import Contractor
 from matcalc.emit.mirror import halved
 from matcalc.emit.network import Joiner, Network, atom, is_unit, is_wired
 from matcalc.emit.products import Products
-from matcalc.emit.rebuild import again
+from matcalc.emit.rebuild import again, uses_of
 from matcalc.emit.refine import refined
 from matcalc.emit.sums import common_factors, content, grouped
 from matcalc.rational import quotient
@@ -54,11 +54,15 @@ class Schedule:
 
 
 def scheduled(
-    roots: Sequence[Node], sizes: Mapping[str, int] | None = None, *, squares: bool = True
+    roots: Sequence[Node],
+    sizes: Mapping[str, int] | None = None,
+    *,
+    squares: bool = True,
+    order: Sequence[Node] | None = None,
 ) -> Schedule:
     """The nodes, of the same values, as what is best computed for these sizes, or for unknown ones.
 
-    `squares` is whether X'·diag(v)·X may be B'·B with a square root in B.
+    `order` has all nodes below the roots in postorder, where that is known; `squares` is whether X'·diag(v)·X may be B'·B with a square root in B.
 
     >>> from matcalc.language.dimensions import Dim
     >>> graph, n = Graph(), Dim.named("n")
@@ -68,7 +72,9 @@ def scheduled(
     >>> node.operands[0] is A, node.operands[1].operands == (A, x)
     (True, True)
     """
-    return _Scheduler(roots, sizes or {}, squares).schedule()
+    if order is None:
+        order = [*postorder(*roots)]
+    return _Scheduler(roots, sizes or {}, squares).schedule(order)
 
 
 class _Scheduler:
@@ -86,14 +92,8 @@ class _Scheduler:
         self.sums: dict[Node, list[Network]] = {}
         self.uses: dict[Node, int] = {}
 
-    def schedule(self) -> Schedule:
-        order = list(postorder(*self.roots))
-        uses = self.uses = dict.fromkeys(order, 0)
-        for root in self.roots:
-            uses[root] += 1
-        for node in order:
-            for operand in node.operands:
-                uses[operand] += 1
+    def schedule(self, order: Sequence[Node]) -> Schedule:
+        self.uses = uses_of(self.roots, order)
         for node in order:
             match node:
                 case Variable():
@@ -237,20 +237,18 @@ class _Scheduler:
     def _sum(self, terms: list[Network], dims: Dims) -> Node:
         """The node of a sum of products over the axes."""
         if len(terms) <= MOST_TERMS:
-            terms = grouped(terms, self._total, self.products.symmetric, self.contractor.nominal)
+            terms = grouped(terms, self._total, self.products.symmetric, self.contractor.entries)
         coefficients: dict[Node, Rational] = {}
         # what is placed is added to an array of its own, which should need no change of sign
-        signed = any(not term.plain for term in terms) and all(
-            term.coefficient < 0 for term in terms if term.plain
-        )
+        plain = [term.coefficient for term in terms if term.plain]
+        signed = len(plain) < len(terms) and max(plain, default=-1) < 0
         for term in terms:
             coefficient, node = self.contractor.core(term, signed=signed)
             coefficients[node] = coefficients.get(node, 0) + coefficient
         kept = {node: c for node, c in coefficients.items() if c != 0}
         if len(kept) == 1:
             ((node, coefficient),) = kept.items()
-            if coefficient == 1:
-                return node
+            return node if coefficient == 1 else self.graph.add((coefficient,), (node,), dims)
         # y - x is one step where -x + y is two
         half = halved(kept, self.products)
         if half is not None:
@@ -260,24 +258,24 @@ class _Scheduler:
             return self.graph.add((1, 1), (part, turned), dims)
         first = next(iter(kept.values()), 1)
         listed = sorted(kept, key=lambda node: kept[node] < 0) if first < 0 else list(kept)
-        return self.graph.add(tuple(kept[node] for node in listed), tuple(listed), dims)
+        return self.graph.add(tuple([kept[node] for node in listed]), tuple(listed), dims)
 
     def _total(self, terms: list[Network], axes: Indices) -> tuple[Rational, Node]:
         """The sum of products over some of their axes, apart from a number: one form for all signs."""
-        dims = tuple(terms[0].dims[axis] for axis in axes)
+        dims = tuple([terms[0].dims[axis] for axis in axes])
         before = content([term.coefficient for term in terms])
         rests = [_restricted(term.scaled(quotient(1, before)), axes) for term in terms]
         node = self._sum(rests, dims)
         if not isinstance(node, Add) or not node.operands:
             return before, node
-        pairs = list(zip(node.coefficients, node.operands, strict=True))
+        pairs = [*zip(node.coefficients, node.operands, strict=True)]
         # an array made for the sum first: NumPy then needs no other
         pairs.sort(key=lambda pair: (_rank(pair[1]), self.products.place(pair[1])))
         unit = content([coefficient for coefficient, _ in pairs])
-        kept = tuple(quotient(coefficient, unit) for coefficient, _ in pairs)
+        kept = tuple([quotient(coefficient, unit) for coefficient, _ in pairs])
         if len(kept) == 1:
             return before * unit, pairs[0][1]
-        return before * unit, self.graph.add(kept, tuple(operand for _, operand in pairs), dims)
+        return before * unit, self.graph.add(kept, tuple([operand for _, operand in pairs]), dims)
 
     def _finished(self, network: Network) -> Node:
         coefficient, node = self.contractor.core(network, signed=True)
@@ -316,5 +314,6 @@ def _over_axes(network: Network) -> Network:
 
 def _restricted(network: Network, axes: Indices) -> Network:
     """The product over some of its axes; along the others it is the same."""
-    kept = Network(network.coefficient, network.factors, axes, network.dims)
-    return _over_axes(kept)
+    if axes != network.output:
+        network = Network(network.coefficient, network.factors, axes, network.dims)
+    return _over_axes(network)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.emit.expressions import RULES, apply_template, check_known
 from matcalc.emit.names import Names
-from matcalc.emit.network import WIRES
+from matcalc.emit.network import WIRES, is_unit
 from matcalc.emit.numpy_column import BACKEND
 from matcalc.emit.piece import Piece, number
 from matcalc.emit.statements import Writer, code_order, needed
@@ -132,17 +132,30 @@ class _Counter:
             self._writing().materialised(piece, node.dims)
 
     def _einsum(self, node: Einsum) -> None:
-        if not is_plain(node):
-            self._spelled(node)
-            return
-        for operand in node.operands:
-            self._fill(operand)
-        if len(node.operands) == 2:
-            left, right = node.operands
-            first, second = node.inputs
-            more = [dim for i, dim in zip(second, right.dims, strict=True) if i not in first]
-            each = (*left.dims, *more)
-            self.steps.append((2 if len(each) > len(node.dims) else 1, each, node.dims))
+        match node.operands:
+            case (left, right) if is_plain(node):
+                self._fill(left)
+                self._fill(right)
+                first, second = node.inputs
+                more = [dim for i, dim in zip(second, right.dims, strict=True) if i not in first]
+                each = (*left.dims, *more)
+                self.steps.append((2 if len(each) > len(node.dims) else 1, each, node.dims))
+            case (tensor,) if is_plain(node):
+                self._fill(tensor)
+            case (tensor, _) if self._is_scaling(node):
+                self._fill(tensor)
+                self.steps.append((1, node.dims, node.dims))
+            case units if is_unit(node) and len(units) == len(node.output) == len({*node.output}):
+                self.pieces[node] = Piece("1", thin=True, number=1)
+            case _:
+                self._spelled(node)
+
+    def _is_scaling(self, node: Einsum) -> bool:
+        """Whether it is a tensor, maybe turned, times a scalar that is no literal."""
+        (tensor, scale), (indices, none) = node.operands, node.inputs
+        if none or (tensor.mark | scale.mark) & WIRES or scale in self.pieces:
+            return False
+        return bool(indices) and len(indices) == len(node.output) == len({*indices})
 
     def _add(self, node: Add) -> None:
         count = len(node.operands) - 1 + (node.coefficients[0] == -1)

@@ -7,8 +7,9 @@ from random import Random
 
 import pytest
 
+from matcalc.emit.few import Few
 from matcalc.emit.order import SLACK, _Network, best_order, condition, regimes_of
-from matcalc.emit.parts import Tree
+from matcalc.emit.parts import Part, Tree
 from matcalc.language.dimensions import Dim
 
 
@@ -38,6 +39,18 @@ def by_index(*regimes: dict[int, float]) -> dict[int, list[float]]:
     return {index: [regime[index] for regime in regimes] for index in regimes[0]}
 
 
+def cost_of(network: _Network, tree: Tree, regime: int) -> float:
+    """The cost of an order in a regime, by what the search in it adds up."""
+
+    def part(tree: Tree) -> Part:
+        if isinstance(tree, int):
+            return network.leaves[tree]
+        return network.join(part(tree[0]), part(tree[1]), regime)
+
+    found: float = part(tree).cost
+    return found
+
+
 def leaves(tree: Tree) -> list[int]:
     return [tree] if isinstance(tree, int) else [*leaves(tree[0]), *leaves(tree[1])]
 
@@ -50,8 +63,8 @@ def test_the_order_is_the_best_for_given_sizes(seed: int) -> None:
     network = _Network(inputs, output, by_index(sizes), lambda one, two: False)
     found = best_order(inputs, output, by_index(sizes)).tree
     # factors with the same indices are multiplied first, which costs what it always costs
-    cheapest = min(network.cost(tree, 0) for tree in orders(tuple(range(len(inputs)))))
-    assert network.cost(found, 0) <= cheapest * (1 + 1e-9)
+    cheapest = min(network.costs(tree)[0] for tree in orders(tuple(range(len(inputs)))))
+    assert network.costs(found)[0] <= cheapest * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -62,17 +75,18 @@ def test_no_order_is_better_in_the_worst_case(seed: int) -> None:
     regimes = [{i: float(d.evaluate(r)) for i, d in enumerate(dims)} for r in regimes_of(dims, {})]
     network = _Network(inputs, output, by_index(*regimes), lambda one, two: False)
     places = range(len(regimes))
-    best = [min(network.cost(t, k) for t in orders((0, 1, 2, 3))) for k in places]
+    found_costs = (network.costs(tree) for tree in orders((0, 1, 2, 3)))
+    best = [min(column) for column in zip(*found_costs, strict=True)]
 
     def worst(tree: Tree) -> float:
-        return max(network.cost(tree, k) / max(best[k], 1) for k in places)
+        return max(cost / max(b, 1) for cost, b in zip(network.costs(tree), best, strict=True))
 
     found = best_order(inputs, output, by_index(*regimes))
     near_best = [worst(best_order(inputs, output, by_index(regime)).tree) for regime in regimes]
     assert worst(found.tree) <= SLACK * min(near_best)
     for place in places:
         if place not in found.worse:
-            assert network.cost(found.tree, place) <= SLACK * best[place] * (1 + 1e-9)
+            assert network.costs(found.tree)[place] <= SLACK * best[place] * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("factors", [7, 10, 14, 25])
@@ -94,7 +108,7 @@ def test_a_long_chain_with_masks_is_contracted_from_its_small_end() -> None:
     tree = best_order(inputs, frozenset({0, layers, 99}), by_index(sizes)).tree
     network = _Network(inputs, frozenset({0, layers, 99}), by_index(sizes), lambda one, two: False)
     products = (layers - 1) * 10 * 16 * 300 * 300
-    assert network.cost(tree, 0) < products
+    assert network.costs(tree)[0] < products
 
 
 def test_the_regime_that_an_order_is_for_is_said() -> None:
@@ -112,20 +126,22 @@ def test_the_regime_that_an_order_is_for_is_said() -> None:
     assert regimes_of([m, k, n], {"m": 2, "k": 3, "n": 4}) == [{"m": 2, "k": 3, "n": 4}]
 
 
+@pytest.mark.parametrize("factors", [3, 4, 5])
 @pytest.mark.parametrize("seed", range(30))
-def test_three_factors_are_ordered_as_by_the_search(seed: int) -> None:
+def test_few_factors_are_ordered_in_all_regimes_as_in_each(seed: int, factors: int) -> None:
     random = Random(seed)
-    inputs, output = random_network(random, 3)
-    dims = [Dim.named(random.choice("mnp")) for _ in range(5)]
+    inputs, output = random_network(random, factors)
+    dims = [Dim.named(random.choice("mnp")) for _ in range(factors + 2)]
     regimes = [{i: float(d.evaluate(r)) for i, d in enumerate(dims)} for r in regimes_of(dims, {})]
     network = _Network(inputs, output, by_index(*regimes), lambda one, two: False)
-    found = network.of_three()
-    trees, _ = network.of_many()
-    if found is None:
-        assert len({leaf.indices for leaf in network.leaves}) < 3
-    else:
-        costs = [[network.cost(tree, k) for k in range(len(regimes))] for tree in trees]
-        assert found == (trees, costs)
+    compared = len({leaf.indices for leaf in network.leaves}) == factors
+    if compared:
+        few = Few(inputs, output, by_index(*regimes))
+        assert few.trees() == network.trees()
+    trees = orders(tuple(range(factors)))
+    for tree in random.sample(trees, 3):
+        assert network.costs(tree) == [cost_of(network, tree, k) for k in range(len(regimes))]
+        assert not compared or few.costs(tree) == network.costs(tree)
 
 
 @pytest.mark.parametrize("seed", range(30))
