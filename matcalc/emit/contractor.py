@@ -210,6 +210,8 @@ class Contractor:
         node, indices = (self.graph.number(1), ()) if core is None else core
         if indices == output or (indices == output[::-1] and self.products.symmetric(node)):
             return node
+        if len(indices) == len(output) and {*indices} == {*output}:
+            return self.graph.einsum((node,), (indices,), output)
         operands: list[Node] = [node]
         inputs: list[Indices] = [indices]
         axes: list[int] = []
@@ -236,6 +238,11 @@ def _values(dim: Dim, regimes: Sequence[Mapping[str, int]]) -> list[int]:
 
 def _unsquared(factors: list[Factor]) -> list[Factor]:
     """R * O**2 as R * O * O, which NumPy computes in the place of R where that is no one else's."""
+    for node, _ in factors:
+        if isinstance(node, Map) and node.function == "pow":
+            break
+    else:
+        return factors
     found: list[Factor] = []
     twice: list[Factor] = []
     for place, (node, indices) in enumerate(factors):

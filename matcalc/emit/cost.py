@@ -143,14 +143,16 @@ def polynomial_text(polynomial: Polynomial) -> str:
     ('2*m*n^2 + m + 3', '0')
     """
     ordered = sorted(polynomial.items(), key=lambda term: (-len(term[0]), term[0]))
-    return " + ".join(_term_text(monomial, c) for monomial, c in ordered) or "0"
+    return " + ".join([_term_text(monomial, c) for monomial, c in ordered]) or "0"
 
 
 def _term_text(monomial: Monomial, coefficient: Rational) -> str:
-    factors = [] if coefficient == 1 and monomial else [str(coefficient)]
-    for name in dict.fromkeys(monomial):
-        power = monomial.count(name)
-        factors.append(name if power == 1 else f"{name}^{power}")
+    factors: Iterable[str] = monomial
+    if len({*monomial}) < len(monomial):
+        powers = {name: monomial.count(name) for name in monomial}
+        factors = [name if power == 1 else f"{name}^{power}" for name, power in powers.items()]
+    if coefficient != 1 or not monomial:
+        factors = (str(coefficient), *factors)
     return "*".join(factors)
 
 
@@ -158,26 +160,36 @@ def _undominated(shapes: Mapping[Dims, Polynomial]) -> tuple[Dims, ...]:
     """The shapes that none of the others has at least as many entries as, whatever the sizes."""
     kept: dict[Dims, Polynomial] = {}
     for dims, size in shapes.items():
-        if any(_bounded(size, other) for other in kept.values()):
-            continue
-        kept = {other: known for other, known in kept.items() if not _bounded(known, size)}
-        kept[dims] = size
+        for known in kept.values():
+            if _bounded(size, known):
+                break
+        else:
+            for other, known in [*kept.items()]:
+                if _bounded(known, size):
+                    del kept[other]
+            kept[dims] = size
     return tuple(kept)
 
 
 def _bounded(size: Polynomial, by: Polynomial) -> bool:
     """Whether each term has another one above it: sizes are 1 and more."""
+    if size == by:
+        return True
     left = dict(by)
     for monomial, coefficient in size.items():
-        above = next((m for m, c in left.items() if c >= coefficient and _divides(monomial, m)), None)  # fmt: skip
-        if above is None:
+        for above, most in left.items():
+            if coefficient <= most and _divides(monomial, above):
+                del left[above]
+                break
+        else:
             return False
-        del left[above]
     return True
 
 
 def _divides(one: Monomial, two: Monomial) -> bool:
-    return one == two or all(one.count(name) <= two.count(name) for name in set(one))
+    if len(one) > len(two):
+        return False
+    return one == two or all(one.count(name) <= two.count(name) for name in one)
 
 
 def cost_of(
@@ -205,4 +217,4 @@ def cost_of(
 
     (stable,) = stabilised([root], order)
     schedule = scheduled([stable], at, order=order if stable is root else None)
-    return Cost([*steps_of(schedule.roots, functions), (0, (), root.dims)])
+    return Cost([*steps_of(schedule.roots, schedule.order, functions), (0, (), root.dims)])

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcalc.emit.rebuild import again, uses_of
-from matcalc.tensor.nodes import Apply, Delta, Einsum, Graph, Node, postorder
+from matcalc.tensor.nodes import Apply, Delta, Einsum, Graph, Node
 
 Indices = tuple[int, ...]
 Factor = tuple[Node, Indices]
 
 
-def refined(graph: Graph, roots: Sequence[Node]) -> list[Node]:
-    """The nodes, of the same values.
+def refined(graph: Graph, roots: Sequence[Node], order: Sequence[Node]) -> list[Node]:
+    """The nodes, of the same values; `order` has all nodes below the roots in postorder.
 
     A product that is needed once, and turned, is computed turned; and an inverse that is needed
     once, in a matrix product, is a solution of linear equations.
@@ -21,26 +21,25 @@ def refined(graph: Graph, roots: Sequence[Node]) -> list[Node]:
     >>> graph, n = Graph(), Dim.named("n")
     >>> A, b = graph.variable("A", (n, n)), graph.variable("b", (n,))
     >>> inverse = graph.apply("inv", (A,), A.dims)
-    >>> (node,) = refined(graph, [graph.einsum((inverse, b), ((0, 1), (1,)), (0,))])
+    >>> root = graph.einsum((inverse, b), ((0, 1), (1,)), (0,))
+    >>> (node,) = refined(graph, [root], [A, inverse, b, root])
     >>> node.function, node.operands == (A, b)
     ('solve', True)
     """
-    order = [*postorder(*roots)]
-    for node in order:
-        if isinstance(node, Einsum) and _may_change(node):
-            break
-    else:
-        return list(roots)
-    uses = uses_of(roots, order)
     made: dict[Node, Node] = {}
+    uses: dict[Node, int] | None = None
     for node in order:
-        operands = tuple([made[operand] for operand in node.operands])
-        same = node if operands == node.operands else again(graph, node, operands)
+        same = node
+        if made and not made.keys().isdisjoint(node.operands):
+            same = again(graph, node, tuple([made.get(one, one) for one in node.operands]))
         if isinstance(same, Einsum) and _may_change(same):
-            alone = [made[operand] for operand in node.operands if uses[operand] == 1]
+            if uses is None:
+                uses = uses_of(roots, order)
+            alone = [made.get(one, one) for one in node.operands if uses[one] == 1]
             same = _turned(graph, same, alone) or _solved(graph, same, alone) or same
-        made[node] = same
-    return [made[root] for root in roots]
+        if same is not node:
+            made[node] = same
+    return [made.get(root, root) for root in roots]
 
 
 def _may_change(node: Einsum) -> bool:

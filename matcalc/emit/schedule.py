@@ -44,12 +44,16 @@ MOST_TERMS = 32
 
 
 class Schedule:
-    """The nodes to compute, and where the order of contraction is the fastest: `m ≥ n`, each once."""
+    """The nodes to compute, and all that is below them in postorder.
 
-    __slots__ = ("notes", "roots")
+    `notes` say where the order of contraction is the fastest: `m ≥ n`, each once.
+    """
 
-    def __init__(self, roots: list[Node], notes: tuple[str, ...]) -> None:
+    __slots__ = ("notes", "order", "roots")
+
+    def __init__(self, roots: list[Node], order: list[Node], notes: tuple[str, ...]) -> None:
         self.roots = roots
+        self.order = order
         self.notes = notes
 
 
@@ -109,8 +113,12 @@ class _Scheduler:
                     self._meet_sum(node)
                 case _:
                     self.made[node] = again(self.graph, node, tuple(map(self.value, node.operands)))
-        roots = refined(self.graph, [self.value(root) for root in self.roots])
-        return Schedule(roots, tuple(self.contractor.notes))
+        roots = [self.value(root) for root in self.roots]
+        below = [*postorder(*roots)]
+        better = refined(self.graph, roots, below)
+        if better != roots:
+            below = [*postorder(*better)]
+        return Schedule(better, below, tuple(self.contractor.notes))
 
     def value(self, node: Node) -> Node:
         """The node that computes the value."""

@@ -56,7 +56,7 @@ def stabilised(roots: Sequence[Node], order: Sequence[Node] | None = None) -> li
     """
     if order is None:
         order = [*postorder(*roots)]
-    functions = {node.function for node in order if isinstance(node, Map | Apply)}
+    functions = {node.function for node in order if isinstance(node, (Map, Apply))}
     if functions.isdisjoint(BEGUN) or functions.isdisjoint(ENDED):
         return [*roots]
     graph = Graph()

@@ -35,7 +35,6 @@ from matcalc.tensor.nodes import (
     Number,
     Partial,
     Variable,
-    postorder,
 )
 
 if TYPE_CHECKING:
@@ -52,20 +51,23 @@ ANY = Piece("x")
 """What stands for an operand that has its full shape, and is no number."""
 
 
-def steps_of(roots: Sequence[Node], functions: tuple[str, ...] | None) -> list[Step]:
+def steps_of(
+    roots: Sequence[Node], order: Sequence[Node], functions: tuple[str, ...] | None
+) -> list[Step]:
     """The steps of the NumPy code that computes these nodes as they stand, in its order.
 
-    `functions` are the names declared elementwise.  MatcalcError("unsupported") or ("limit") where
+    `order` has all nodes below the roots in postorder, `functions` are the names declared elementwise.  MatcalcError("unsupported") or ("limit") where
     there is no code.
 
     >>> from matcalc.language.dimensions import Dim
     >>> from matcalc.tensor.nodes import Graph
     >>> graph, m, n = Graph(), Dim.named("m"), Dim.named("n")
     >>> A, x = graph.variable("A", (m, n)), graph.variable("x", (n,))
-    >>> steps_of([graph.einsum((A, x), ((0, 1), (1,)), (0,))], ())
+    >>> product = graph.einsum((A, x), ((0, 1), (1,)), (0,))
+    >>> steps_of([product], [A, x, product], ())
     [(2, (Dim(m), Dim(n)), (Dim(m),))]
     """
-    return _Counter(functions).count(roots)
+    return _Counter(functions).count(roots, order)
 
 
 class _Counter:
@@ -82,11 +84,10 @@ class _Counter:
         self.steps: list[Step] = []
         self.writer: Writer | None = None
 
-    def count(self, roots: Sequence[Node]) -> list[Step]:
-        order = list(postorder(*roots))
+    def count(self, roots: Sequence[Node], order: Sequence[Node]) -> list[Step]:
         for node in order:
             if node.mark & WIRES:
-                order = list(code_order(*roots))
+                order = [*code_order(*roots)]
                 break
         for node in order:
             match node:

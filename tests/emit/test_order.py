@@ -76,7 +76,7 @@ def test_no_order_is_better_in_the_worst_case(seed: int) -> None:
     network = _Network(inputs, output, by_index(*regimes), lambda one, two: False)
     places = range(len(regimes))
     found_costs = (network.costs(tree) for tree in orders((0, 1, 2, 3)))
-    best = [min(column) for column in zip(*found_costs, strict=True)]
+    best: list[float] = [min(column) for column in zip(*found_costs, strict=True)]
 
     def worst(tree: Tree) -> float:
         return max(cost / max(b, 1) for cost, b in zip(network.costs(tree), best, strict=True))

@@ -8,10 +8,9 @@ from matcalc.api import Session
 from matcalc.emit import steps
 from matcalc.emit.schedule import scheduled
 from matcalc.emit.stable import stabilised
-from matcalc.emit.steps import steps_of
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import ONE, Dim
-from matcalc.tensor.nodes import Einsum, Graph
+from matcalc.tensor.nodes import Einsum, Graph, Node, postorder
 from tests.corpus import truth
 
 M, N = Dim.named("m"), Dim.named("n")
@@ -28,15 +27,19 @@ def test_what_is_read_off_an_index_sum_is_what_its_spelling_takes(
             result = session.read(row["problem"])
             assert result is not None
             roots = scheduled(stabilised([result._derivative])).roots
-            read = steps_of(roots, None)
+            read = steps_of(roots)
         except MatcalcError:
             continue
         with monkeypatch.context() as patch:
             patch.setattr(steps._Counter, "_einsum", steps._Counter._spelled)
-            spelled = steps_of(roots, None)
+            spelled = steps_of(roots)
         assert [_unordered(step) for step in read] == [_unordered(step) for step in spelled]
         compared += 1
     assert compared > 500
+
+
+def steps_of(roots: list[Node], functions: tuple[str, ...] | None = None) -> list[steps.Step]:
+    return steps.steps_of(roots, [*postorder(*roots)], functions)
 
 
 def _unordered(step: steps.Step) -> tuple[object, list[str], list[str]]:
