@@ -29,7 +29,7 @@ class Builder:
         self.inputs = inputs
         self.output = output
         self.users: dict[int, int] = {}
-        for place, indices in enumerate(inputs):
+        for place, indices in enumerate(inputs if len(inputs) > 2 else ()):
             for index in indices:
                 self.users[index] = self.users.get(index, 0) | 1 << place
         self.found: dict[Tree, Factor | None] = {}
@@ -55,6 +55,8 @@ class Builder:
         """The indices that a part of the order keeps: a factor all that it has."""
         if isinstance(tree, int):
             return self.inputs[tree]
+        if len(self.inputs) == 2:
+            return self.output & (self.inputs[0] | self.inputs[1])
         leaves = self.leaves(tree)
         kept = self._kept.get(leaves)
         if kept is None:

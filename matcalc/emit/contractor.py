@@ -14,7 +14,7 @@ from matcalc.emit.order import best_order, condition, regimes_of
 from matcalc.emit.parts import Known, Tree
 from matcalc.emit.products import Products
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.nodes import Add, Dims, Graph, Map, Node, Number, Variable
+from matcalc.tensor.nodes import Add, Graph, Map, Node, Number, Variable
 
 if TYPE_CHECKING:
     from matcalc.rational import Rational
@@ -59,7 +59,6 @@ class Contractor:
             coefficient = self._flipped(factors) if flips else network.coefficient
             return coefficient, factors[0][0]
         factors, scalars = self._reduced(network)
-        dims = tuple(network.dims[index] for index in output)
         if not factors:
             if not scalars:
                 return network.coefficient, self._wired(None, output, network)
@@ -67,14 +66,13 @@ class Contractor:
             return network.coefficient, self._wired((scalar, ()), output, network)
         if len(factors) > MOST_FACTORS:
             listed = [*factors, *((node, ()) for node in scalars)]
+            used = network.used
+            kept = tuple(dict.fromkeys(index for index in output if index in used))
             whole = self.graph.einsum(
-                tuple(node for node, _ in listed),
-                tuple(indices for _, indices in listed),
-                tuple(dict.fromkeys(index for index in output if index in network.used)),
+                tuple(node for node, _ in listed), tuple(indices for _, indices in listed), kept
             )
-            kept = tuple(dict.fromkeys(index for index in output if index in network.used))
             return network.coefficient, self._wired((whole, kept), output, network)
-        coefficient, core = self._contracted(factors, scalars, network, dims, signed)
+        coefficient, core = self._contracted(factors, scalars, network, signed)
         return coefficient, self._wired(core, output, network)
 
     def _scalar(self, scalars: list[Node]) -> Node:
@@ -112,7 +110,6 @@ class Contractor:
         factors: list[Factor],
         scalars: list[Node],
         network: Network,
-        dims: Dims,
         signed: bool,
     ) -> tuple[Rational, Factor]:
         """The factors in pairs; the smallest thing on the way is scaled, not the largest."""
@@ -140,7 +137,7 @@ class Contractor:
                 weights = [prod(map(entries.__getitem__, builder.kept(part))) for part in parts]
                 lightest = min(weights)
                 target = parts[weights.index(lightest)]
-                whole = self.entries(dims)
+                whole = self.entries([network.dims[index] for index in network.output])
                 pushed: list[Node] = []
                 if lightest < whole or (target == tree and scalars):
                     pushed = scalars
@@ -150,10 +147,12 @@ class Contractor:
                         coefficient = unit
                     scalars = []
                 core = builder.build(tree, target, pushed)
-                for node in scalars:
-                    core = self.products.make((node, ()), core, frozenset(core[1]))
-        if network.plain and len(core[1]) == 2 and self.products.mirrored(factors, core[1]):
-            self.products.set_symmetric(core[0])
+                for scalar in scalars:
+                    core = self.products.make((scalar, ()), core, frozenset(core[1]))
+        node, axes = core
+        square = len(axes) == 2 and node.dims[0] == node.dims[1]
+        if square and network.plain and self.products.mirrored(factors, axes):
+            self.products.set_symmetric(node)
         return coefficient, core
 
     def _ordered(self, builder: Builder, used: dict[int, Dim], output: Indices) -> Tree:

@@ -24,26 +24,24 @@ Polynomial = Mapping[Monomial, "Rational"]
 class Cost:
     """The cost of a function's body.
 
-    `flops` is a polynomial in the names of dimensions, `largest` the shapes of the largest arrays
-    that are made: several, where it depends on the sizes which one that is.
+    `flops` is a polynomial in the names of dimensions, `largest` the sizes of the largest arrays
+    that are made: several, where it depends on the dimensions which one that is.
     """
 
     __slots__ = ("flops", "largest")
 
     def __init__(self, spent: Iterable[tuple[Rational, Dims, Dims]]) -> None:
-        totals: dict[Dims, Rational] = {}
-        shapes: dict[Dims, Polynomial] = {}
-        for count, each, dims in spent:
-            totals[each] = totals.get(each, 0) + count
-            if dims not in shapes:
-                shapes[dims] = entries(dims)
         flops: dict[Monomial, Rational] = {}
-        for each, count in totals.items():
+        sizes: list[Polynomial] = []
+        for count, each, dims in spent:
             if count:
                 for monomial, coefficient in entries(each).items():
                     flops[monomial] = flops.get(monomial, 0) + count * coefficient
+            size = entries(dims)
+            if size not in sizes:
+                sizes.append(size)
         self.flops: Polynomial = flops
-        self.largest = _undominated(shapes)
+        self.largest = _undominated(sizes)
 
     def to_dict(self, at: Mapping[str, int] | None = None) -> dict[str, object]:
         """As JSON has it; with sizes for all names, the numbers at these too.
@@ -54,7 +52,7 @@ class Cost:
         ...     "at": {"m": 10, "n": 20}, "flops_at": 410, "largest_at": 10}
         True
         """
-        sizes = [entries(dims) for dims in self.largest] or [{(): 1}]
+        sizes = self.largest or [entries(())]
         texts = [polynomial_text(size) for size in sizes]
         record: dict[str, object] = {
             "flops": polynomial_text(self.flops),
@@ -156,25 +154,21 @@ def _term_text(monomial: Monomial, coefficient: Rational) -> str:
     return "*".join(factors)
 
 
-def _undominated(shapes: Mapping[Dims, Polynomial]) -> tuple[Dims, ...]:
-    """The shapes that none of the others has at least as many entries as, whatever the sizes."""
-    kept: dict[Dims, Polynomial] = {}
-    for dims, size in shapes.items():
-        for known in kept.values():
+def _undominated(sizes: Iterable[Polynomial]) -> list[Polynomial]:
+    """Those that none of the others is at least as large as, whatever the dimensions."""
+    kept: list[Polynomial] = []
+    for size in sizes:
+        for known in kept:
             if _bounded(size, known):
                 break
         else:
-            for other, known in [*kept.items()]:
-                if _bounded(known, size):
-                    del kept[other]
-            kept[dims] = size
-    return tuple(kept)
+            kept = [known for known in kept if not _bounded(known, size)]
+            kept.append(size)
+    return kept
 
 
 def _bounded(size: Polynomial, by: Polynomial) -> bool:
     """Whether each term has another one above it: sizes are 1 and more."""
-    if size == by:
-        return True
     left = dict(by)
     for monomial, coefficient in size.items():
         for above, most in left.items():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from operator import attrgetter
 
 from matcalc.errors import InternalError
 from matcalc.tensor.nodes import (
@@ -40,12 +43,6 @@ def again(graph: Graph, node: Node, operands: tuple[Node, ...]) -> Node:
             raise InternalError(f"no way to make {type(node).__name__} again")
 
 
-def uses_of(roots: Iterable[Node], order: Sequence[Node]) -> dict[Node, int]:
+def uses_of(roots: Iterable[Node], order: Iterable[Node]) -> Mapping[Node, int]:
     """How often the value of each node is needed; `order` has all nodes below the roots."""
-    uses = dict.fromkeys(order, 0)
-    for root in roots:
-        uses[root] += 1
-    for node in order:
-        for operand in node.operands:
-            uses[operand] += 1
-    return uses
+    return Counter(chain(roots, chain.from_iterable(map(attrgetter("operands"), order))))

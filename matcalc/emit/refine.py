@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matcalc.emit.rebuild import again, uses_of
 from matcalc.tensor.nodes import Apply, Delta, Einsum, Graph, Node
@@ -27,7 +27,7 @@ def refined(graph: Graph, roots: Sequence[Node], order: Sequence[Node]) -> list[
     ('solve', True)
     """
     made: dict[Node, Node] = {}
-    uses: dict[Node, int] | None = None
+    uses: Mapping[Node, int] | None = None
     for node in order:
         same = node
         if made and not made.keys().isdisjoint(node.operands):

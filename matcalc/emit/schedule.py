@@ -94,7 +94,7 @@ class _Scheduler:
         self.made: dict[Node, Node] = {}
         self.forms: dict[Node, Network] = {}
         self.sums: dict[Node, list[Network]] = {}
-        self.uses: dict[Node, int] = {}
+        self.uses: Mapping[Node, int] = {}
 
     def schedule(self, order: Sequence[Node]) -> Schedule:
         self.uses = uses_of(self.roots, order)

@@ -14,7 +14,7 @@ solution, and five squarings; a power whose exponent is not known 11·n³, by ei
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matcalc.emit.expressions import RULES, apply_template, check_known
 from matcalc.emit.names import Names
@@ -33,7 +33,6 @@ from matcalc.tensor.nodes import (
     Map,
     Node,
     Number,
-    Partial,
     Variable,
 )
 
@@ -90,26 +89,17 @@ class _Counter:
                 order = [*code_order(*roots)]
                 break
         for node in order:
-            match node:
-                case Variable() if node.name != "⋆":
-                    pass
-                case Einsum():
-                    self._einsum(node)
-                case Add() if node.operands:
-                    self._add(node)
-                case Map():
-                    self._map(node)
-                case Apply():
-                    self._apply(node)
-                case Number():
-                    self.pieces[node] = number(node.value)
-                case Partial():
-                    pass
-                case _:
-                    self._spelled(node)
+            COUNTS.get(type(node), _Counter._spelled)(self, node)
         for root in roots:
             self._fill(root)
         return self.steps
+
+    def _variable(self, node: Variable) -> None:
+        if node.name == "⋆":
+            self._spelled(node)
+
+    def _number(self, node: Number) -> None:
+        self.pieces[node] = number(node.value)
 
     def _writing(self) -> Writer:
         """The writer for what has to be spelled, whose steps are ours."""
@@ -159,6 +149,9 @@ class _Counter:
         return bool(indices) and len(indices) == len(node.output) == len({*indices})
 
     def _add(self, node: Add) -> None:
+        if not node.operands:
+            self._spelled(node)
+            return
         count = len(node.operands) - 1 + (node.coefficients[0] == -1)
         thin = bool(node.dims)
         value: Rational | None = None
@@ -197,6 +190,17 @@ class _Counter:
         apply_template(node, BACKEND)
         room = apply_room(node)
         self.steps += [(count, each, room) for count, each in apply_flops(node)]
+
+
+COUNTS: dict[type[Node], Callable[[_Counter, Any], None]] = {
+    Variable: _Counter._variable,
+    Einsum: _Counter._einsum,
+    Add: _Counter._add,
+    Map: _Counter._map,
+    Apply: _Counter._apply,
+    Number: _Counter._number,
+}
+"""How the steps of each kind of node are counted: those of others as they are spelled."""
 
 
 def apply_flops(node: Apply) -> tuple[Operations, ...]:

@@ -86,16 +86,17 @@ def einsum_piece(writer: Writer, node: Node) -> Piece:
 
 def is_plain(node: Einsum) -> bool:
     """Whether it is one tensor turned, or a product of two of which neither has a sum of its own."""
-    for operand in node.operands:
-        if operand.mark & WIRES:
-            return False
-    match node.inputs:
-        case (indices,):
+    output = {*node.output}
+    match node.operands:
+        case (one, two) if not (one.mark | two.mark) & WIRES:
+            first, second = node.inputs
+            a, b = {*first}, {*second}
+            count = len(first) + len(second) + len(node.output)
+            distinct = len(a) + len(b) + len(output) == count
+            return distinct and bool(a) and bool(b) and a ^ b <= output
+        case (one,) if not one.mark & WIRES:
+            (indices,) = node.inputs
             return len(indices) == len(node.output) == len({*indices})
-        case (a, b) if a and b:
-            one, two, output = {*a}, {*b}, {*node.output}
-            distinct = len(one) == len(a) and len(two) == len(b) and len(output) == len(node.output)
-            return distinct and (one ^ two) <= output
         case _:
             return False
 
