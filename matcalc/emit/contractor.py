@@ -86,18 +86,19 @@ class Contractor:
         """The factors with diagonals taken and with lone sums done; those that are numbers apart."""
         seen = {*network.output}
         needed = {*network.output}
+        plain = True
         for _, indices in network.factors:
             needed |= seen.intersection(indices)
             seen.update(indices)
+            if not indices or len({*indices}) < len(indices):
+                plain = False
+        if plain and len(needed) == len(seen):
+            return [*network.factors], []
         factors: list[Factor] = []
         scalars: list[Node] = []
         for node, indices in network.factors:
-            if not indices:
-                scalars.append(node)
-                continue
-            kept = indices
-            if len({*indices}) < len(indices) or not needed.issuperset(indices):
-                kept = tuple([index for index in dict.fromkeys(indices) if index in needed])
+            kept = tuple([index for index in dict.fromkeys(indices) if index in needed])
+            if kept != indices:
                 node = self.graph.einsum((node,), (indices,), kept)
             if kept:
                 factors.append((node, kept))

@@ -34,10 +34,10 @@ class Cost:
         flops: dict[Monomial, Rational] = {}
         sizes: list[Polynomial] = []
         for count, each, dims in spent:
-            if count:
-                for monomial, coefficient in entries(each).items():
-                    flops[monomial] = flops.get(monomial, 0) + count * coefficient
             size = entries(dims)
+            if count:
+                for monomial, coefficient in (size if each is dims else entries(each)).items():
+                    flops[monomial] = flops.get(monomial, 0) + count * coefficient
             if size not in sizes:
                 sizes.append(size)
         self.flops: Polynomial = flops

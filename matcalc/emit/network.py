@@ -73,6 +73,14 @@ def atom(node: Node) -> Network:
     return Network(1, ((node, axes),), axes, dict(zip(axes, node.dims, strict=True)))
 
 
+def joined(values: tuple[Node, ...], node: Einsum) -> Network:
+    """The product of these values for a node's operands, none of which says that indices are one."""
+    dims: dict[int, Dim] = {}
+    for value, indices in zip(values, node.inputs, strict=True):
+        dims.update(zip(indices, value.dims, strict=True))
+    return Network(1, tuple(zip(values, node.inputs, strict=True)), node.output, dims)
+
+
 def is_wired(node: Einsum) -> bool:
     """Whether its code needs to know which flattenings, blocks or triangles are among its factors."""
     for operand in node.operands:

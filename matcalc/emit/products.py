@@ -65,7 +65,7 @@ class Products:
 
     def make(self, one: Factor, two: Factor, kept: frozenset[int]) -> Factor:
         """Σ over all indices but `kept` of the product, and the order of its axes."""
-        if self._squares and len(one[1]) == len(two[1]) == 2:
+        if self._squares and Einsum in (type(one[0]), type(two[0])):
             one, two = self._square(one, two, kept) or self._square(two, one, kept) or (one, two)
         form, indices = self._form(one, two, kept)
         self._made.add(form)
@@ -82,11 +82,10 @@ class Products:
         """
         # numbers by when each was met, whichever way round it will be
         first, second = self.place(one[0]), self.place(two[0])
-        more = len(one[1]) - len(two[1])
-        if more < 0:
+        if len(one[1]) < len(two[1]):
             one, two = two, one
         a, b = self._turned(one, two)
-        if not more:
+        if len(a) == len(b):
             c, d = self._turned(two, one)
             here, there = _turns(a, b, kept), _turns(c, d, kept)
             if there < here or (
@@ -107,9 +106,9 @@ class Products:
         """The indices of a left and a right factor, a symmetric one turned as the other needs it."""
         (left, a), (right, b) = one, two
         if len(a) == 2 and self.symmetric(left):
-            a = b if {*a} == {*b} else tuple(sorted(a, key=lambda index: index in b))
+            a = b if {*a} == {*b} else tuple(sorted(a, key=b.__contains__))
         if len(b) == 2 and self.symmetric(right):
-            b = a if {*a} == {*b} else tuple(sorted(b, key=lambda index: index not in a))
+            b = a if {*a} == {*b} else tuple(sorted(b, key=a.__contains__, reverse=True))
         return a, b
 
     def symmetric(self, node: Node) -> bool:

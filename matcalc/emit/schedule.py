@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.emit.contractor import Contractor
 from matcalc.emit.mirror import halved
-from matcalc.emit.network import Joiner, Network, atom, is_unit, is_wired
+from matcalc.emit.network import Joiner, Network, atom, is_unit, is_wired, joined
 from matcalc.emit.products import Products
 from matcalc.emit.rebuild import again, uses_of
 from matcalc.emit.refine import refined
@@ -37,6 +37,8 @@ Indices = tuple[int, ...]
 
 STEP = "[u > 0]"
 """The function of entries (1 + sign(u))/2; no name, so that no user's function is called so."""
+JOINED = Einsum.mark | Add.mark | Delta.mark | Number.mark
+"""The marks of the operands that a product may take in."""
 MOST_INLINED = 48
 """A product of more factors is not multiplied out of those that it is made of."""
 MOST_TERMS = 32
@@ -133,6 +135,11 @@ class _Scheduler:
 
     def _product(self, node: Einsum) -> Network:
         """The product with what it alone uses multiplied out."""
+        for operand in node.operands:
+            if operand.mark & JOINED:
+                break
+        else:
+            return joined(tuple([self.made[operand] for operand in node.operands]), node)
         joiner = Joiner()
         for operand, indices in zip(node.operands, node.inputs, strict=True):
             joiner.meet(indices, operand.dims)

@@ -123,26 +123,27 @@ class _Counter:
             self._writing().materialised(piece, node.dims)
 
     def _einsum(self, node: Einsum) -> None:
-        match node.operands:
-            case (left, right) if is_plain(node):
-                self._fill(left)
-                self._fill(right)
+        operands = node.operands
+        if is_plain(node):
+            for operand in operands:
+                self._fill(operand)
+            if len(operands) == 2:
                 first, second = node.inputs
-                more = [dim for i, dim in zip(second, right.dims, strict=True) if i not in first]
-                each = (*left.dims, *more)
+                axes = zip(second, operands[1].dims, strict=True)
+                each = (*operands[0].dims, *[dim for index, dim in axes if index not in first])
                 self.steps.append((2 if len(each) > len(node.dims) else 1, each, node.dims))
-            case (tensor,) if is_plain(node):
-                self._fill(tensor)
-            case (tensor, _) if self._is_scaling(node):
-                self._fill(tensor)
-                self.steps.append((1, node.dims, node.dims))
-            case units if is_unit(node) and len(units) == len(node.output) == len({*node.output}):
-                self.pieces[node] = Piece("1", thin=True, number=1)
-            case _:
-                self._spelled(node)
+        elif self._is_scaling(node):
+            self._fill(operands[0])
+            self.steps.append((1, node.dims, node.dims))
+        elif len(operands) == len(node.output) == len({*node.output}) and is_unit(node):
+            self.pieces[node] = Piece("1", thin=True, number=1)
+        else:
+            self._spelled(node)
 
     def _is_scaling(self, node: Einsum) -> bool:
         """Whether it is a tensor, maybe turned, times a scalar that is no literal."""
+        if len(node.operands) != 2:
+            return False
         (tensor, scale), (indices, none) = node.operands, node.inputs
         if none or (tensor.mark | scale.mark) & WIRES or scale in self.pieces:
             return False
