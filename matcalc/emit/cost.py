@@ -7,6 +7,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from matcalc.emit.schedule import scheduled
+from matcalc.emit.stable import stabilised
+from matcalc.emit.steps import steps_of
 from matcalc.language.dimensions import ONE, TRIANGLE, Dim, triangle_side
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import Dims, Node, postorder
@@ -205,10 +208,6 @@ def cost_of(
     order = [*islice(postorder(root), most)]
     if len(order) == most:
         return None
-    from matcalc.emit.schedule import scheduled
-    from matcalc.emit.stable import stabilised
-    from matcalc.emit.steps import steps_of
-
     (stable,) = stabilised([root], order)
     schedule = scheduled([stable], at, order=order if stable is root else None)
     return Cost([*steps_of(schedule.roots, schedule.order, functions), (0, (), root.dims)])

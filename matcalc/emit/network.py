@@ -69,8 +69,9 @@ def atom(node: Node) -> Network:
     >>> atom(Graph().variable("x", (Dim.named("n"),))).output
     (0,)
     """
-    axes = tuple(range(node.order))
-    return Network(1, ((node, axes),), axes, dict(zip(axes, node.dims, strict=True)))
+    dims = dict(enumerate(node.dims))
+    axes = tuple(dims)
+    return Network(1, ((node, axes),), axes, dims)
 
 
 def joined(values: tuple[Node, ...], node: Einsum) -> Network:

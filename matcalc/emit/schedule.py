@@ -206,21 +206,31 @@ class _Scheduler:
         for coefficient, operand in zip(node.coefficients, node.operands, strict=True):
             if operand in self.sums and self.uses[operand] == 1 and len(terms) < MOST_TERMS:
                 terms += [term.scaled(coefficient) for term in self.sums[operand]]
-            elif isinstance(operand, Number):
-                terms.append(Network(coefficient * operand.value, (), (), {}))
-            elif isinstance(operand, Delta):
-                joiner = Joiner()
-                axes = tuple(range(operand.order))
-                joiner.meet(axes, operand.dims)
-                joiner.unite(axes)
-                terms.append(joiner.network(self.graph, axes).scaled(coefficient))
-            else:
-                form = self._taken(operand, 0) or atom(self.value(operand))
-                terms.append(form.scaled(coefficient))
+                continue
+            form = self._term(operand)
+            if form is None:
+                form = atom(self.value(operand))
+            elif len(node.operands) > 1:
+                form = _over_axes(form)
+            terms.append(form.scaled(coefficient))
         if len(terms) == 1:
             self.forms[node] = terms[0]
         else:
-            self.sums[node] = [_over_axes(term) for term in terms]
+            self.sums[node] = terms
+
+    def _term(self, node: Node) -> Network | None:
+        """A term of a sum as a product, where it is more than its value."""
+        match node:
+            case Number():
+                return Network(node.value, (), (), {})
+            case Delta():
+                joiner = Joiner()
+                axes = tuple(range(node.order))
+                joiner.meet(axes, node.dims)
+                joiner.unite(axes)
+                return joiner.network(self.graph, axes)
+            case _:
+                return self._taken(node, 0)
 
     def _step(self, node: Add) -> Network | None:
         """1 + sign(u) is twice the mask of u > 0, where sign has been taken of a half at 0."""

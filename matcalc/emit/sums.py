@@ -153,10 +153,10 @@ def _by_frame(terms: list[Network], total: Total) -> list[Network]:
     taken: set[int] = set()
     made: list[Network] = []
     for places in groups.values():
-        first = terms[places[0]]
-        (index,) = first.used.difference(first.output)
         if len(places) < 2:
             continue
+        first = terms[places[0]]
+        (index,) = first.used.difference(first.output)
         rests: list[Network] = []
         for place in places:
             term = terms[place]
@@ -172,6 +172,8 @@ def _by_frame(terms: list[Network], total: Total) -> list[Network]:
         unit, whole = total(rests, (index,))
         made.append(Network(unit, (*frame, (whole, (index,))), first.output, first.dims))
         taken.update(places)
+    if not made:
+        return terms
     return [*(term for place, term in enumerate(terms) if place not in taken), *made]
 
 
@@ -190,6 +192,8 @@ def _by_summed(terms: list[Network], total: Total) -> list[Network]:
     made: list[Network] = []
     taken: set[int] = set()
     for (node, pattern), places in groups.items():
+        if len(places) < 2:
+            continue
         axes = found[places[0]][1].output
         order = len(terms[0].output)
         (summed,) = (index for index in axes if index >= order)
@@ -204,6 +208,8 @@ def _by_summed(terms: list[Network], total: Total) -> list[Network]:
         indices = tuple(summed if index == -1 else index for index in pattern)
         made.append(Network(unit, ((node, indices), (whole, axes)), first.output, first.dims))
         taken.update(same)
+    if not made:
+        return terms
     return [*(term for place, term in enumerate(terms) if place not in taken), *made]
 
 
