@@ -36,10 +36,10 @@ class Few:
             for inside, outside in zip(unions, reversed(unions), strict=True)
         ]
 
-    def trees(self) -> list[Tree]:
+    def trees(self) -> Sequence[Tree]:
         """The best order in each regime."""
         first = len(next(iter(self.sizes.values())))
-        trees: dict[int, list[Tree]] = {1 << k: [k] * first for k in range(self.count)}
+        trees: dict[int, Sequence[Tree]] = {1 << k: [k] * first for k in range(self.count)}
         costs: dict[int, Costs | None] = dict.fromkeys(trees)
         for subset in range(3, 1 << self.count):
             lowest = subset & -subset
@@ -47,25 +47,28 @@ class Few:
                 continue
             rest = half = subset ^ lowest
             best: Costs | None = None
+            chosen: list[tuple[Tree, Tree]] = []
             # the half with the lowest factor, so that each pair of halves is met once
             while half:
                 half = (half - 1) & rest
                 one, two = lowest | half, rest ^ half
                 cost = total(costs[one], costs[two], self.product(one, two))
-                orders: list[Tree] = [*zip(trees[one], trees[two], strict=True)]
+                orders = [*zip(trees[one], trees[two], strict=True)]
                 if self.known is not None:
-                    pairs = zip(trees[one], trees[two], cost, strict=True)
-                    cost = [0.0 if self.known(a, b) else c for a, b, c in pairs]
+                    there = [pair for pair in dict.fromkeys(orders) if self.known(*pair)]
+                    if there:
+                        priced = zip(orders, cost, strict=True)
+                        cost = [0.0 if order in there else c for order, c in priced]
                 if best is not None:
                     better = [*map(le, cost, best)]
                     if not any(better):
                         continue
                     if not all(better):
                         cost = [*map(min, cost, best)]
-                        choices = zip(better, orders, trees[subset], strict=True)
+                        choices = zip(better, orders, chosen, strict=True)
                         orders = [new if so else old for so, new, old in choices]
-                best, trees[subset] = cost, orders
-            costs[subset] = best
+                best, chosen = cost, orders
+            costs[subset], trees[subset] = best, chosen
         return trees[(1 << self.count) - 1]
 
     def product(self, one: int, two: int) -> Costs:

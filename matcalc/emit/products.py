@@ -84,9 +84,10 @@ class Products:
         first, second = self.place(one[0]), self.place(two[0])
         if len(one[1]) < len(two[1]):
             one, two = two, one
-        a, b = self._turned(one, two)
+        plain = not (self.symmetric(one[0]) or self.symmetric(two[0]))
+        a, b = (one[1], two[1]) if plain else self._turned(one, two)
         if len(a) == len(b):
-            c, d = self._turned(two, one)
+            c, d = (b, a) if plain else self._turned(two, one)
             here, there = _turns(a, b, kept), _turns(c, d, kept)
             if there < here or (
                 there == here

@@ -13,7 +13,8 @@ solution, and five squarings; a power whose exponent is not known 11·n³, by ei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from matcalc.emit.expressions import RULES, apply_template, check_known
@@ -22,7 +23,7 @@ from matcalc.emit.network import WIRES, is_unit
 from matcalc.emit.numpy_column import BACKEND
 from matcalc.emit.piece import Piece, number
 from matcalc.emit.statements import Writer, code_order, needed
-from matcalc.emit.wiring import is_plain
+from matcalc.emit.wiring import is_plain, is_wire
 from matcalc.language.dimensions import Dim
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import (
@@ -84,11 +85,7 @@ class _Counter:
         self.writer: Writer | None = None
 
     def count(self, roots: Sequence[Node], order: Sequence[Node]) -> list[Step]:
-        for node in order:
-            if node.mark & WIRES:
-                order = [*code_order(*roots)]
-                break
-        for node in order:
+        for node in _read(roots, order):
             COUNTS.get(type(node), _Counter._spelled)(self, node)
         for root in roots:
             self._fill(root)
@@ -191,6 +188,19 @@ class _Counter:
         apply_template(node, BACKEND)
         room = apply_room(node)
         self.steps += [(count, each, room) for count, each in apply_flops(node)]
+
+
+def _read(roots: Sequence[Node], order: Sequence[Node]) -> Iterable[Node]:
+    """Those nodes whose values the code reads, in its order."""
+    wires = {node for node in order if node.mark & WIRES}
+    if not wires:
+        return order
+    if all(map(is_wire, wires)):
+        others = [node.operands for node in order if not isinstance(node, Einsum)]
+        if wires.isdisjoint(chain(roots, *others)):
+            # they only say in index sums which indices belong together
+            return [node for node in order if node not in wires]
+    return code_order(*roots)
 
 
 COUNTS: dict[type[Node], Callable[[_Counter, Any], None]] = {
