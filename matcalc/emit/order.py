@@ -168,6 +168,9 @@ class _Network:
 
     def trees(self) -> list[Tree]:
         """The best order in each regime, or a good one where there are many factors."""
+        if len(self._merged(self.leaves, 0)) < 3:
+            # there is no choice
+            return [self.search(0)]
         regimes = range(len(next(iter(self.sizes.values()))))
         return [self.search(regime) for regime in regimes]
 

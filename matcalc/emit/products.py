@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from matcalc.emit.signs import is_nonnegative
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import Add, Apply, Einsum, Graph, Map, Node, Variable
@@ -95,13 +97,13 @@ class Products:
             ):
                 one, two, a, b = two, one, c, d
         every = dict.fromkeys(a + b)
-        output = [*filter(kept.__contains__, a)]
+        axes: Iterable[int] = a
         if len(every) > len(a):
-            shared = filter(b.__contains__, a)
-            output = [*filter(kept.__contains__, dict.fromkeys((*shared, *every)))]
+            axes = dict.fromkeys((*filter(b.__contains__, a), *every))
+        output = tuple(filter(kept.__contains__, axes))
         name = dict(zip(every, range(len(every)), strict=True)).__getitem__
         inputs = tuple(map(name, a)), tuple(map(name, b))
-        return ((one[0], two[0]), inputs, tuple(map(name, output))), tuple(output)
+        return ((one[0], two[0]), inputs, tuple(map(name, output))), output
 
     def _turned(self, one: Factor, two: Factor) -> tuple[Indices, Indices]:
         """The indices of a left and a right factor, a symmetric one turned as the other needs it."""

@@ -137,7 +137,7 @@ def test_few_factors_are_ordered_in_all_regimes_as_in_each(seed: int, factors: i
     compared = len({leaf.indices for leaf in network.leaves}) == factors
     if compared:
         few = Few(inputs, output, by_index(*regimes))
-        assert few.trees() == network.trees()
+        assert list(few.trees()) == network.trees()
     trees = orders(tuple(range(factors)))
     for tree in random.sample(trees, 3):
         assert network.costs(tree) == [cost_of(network, tree, k) for k in range(len(regimes))]
@@ -171,3 +171,21 @@ def test_no_cut_of_a_chain_is_left_out_that_is_better(seed: int) -> None:
             best[first, first + length] = min(cuts, key=lambda part: part.cost)
     found = network.search(0)
     assert found == best[0, links].tree
+
+
+def test_two_factors_that_are_alike_leave_no_choice() -> None:
+    # Σ A[0,1]·v[1]·w[1]
+    inputs = [frozenset({0, 1}), frozenset({1}), frozenset({1})]
+    sizes = {0: [2.0, 900.0, 2.0], 1: [900.0, 2.0, 2.0]}
+    network = _Network(inputs, frozenset({0}), sizes, None)
+    assert network.trees() == [(0, (1, 2))]
+    assert [network.search(regime) for regime in range(3)] == [(0, (1, 2))] * 3
+    assert best_order(inputs, frozenset({0}), sizes).tree == (0, (1, 2))
+
+
+def test_what_is_there_already_costs_nothing() -> None:
+    inputs = [frozenset({0, 1}), frozenset({1, 2}), frozenset({2, 3})]
+    sizes = {index: [50.0] for index in range(4)}
+    for there in ((0, 1), (1, 2)):
+        order = best_order(inputs, frozenset({0, 3}), sizes, lambda *tree, met=there: tree == met)
+        assert there in order.tree  # type: ignore[operator]
