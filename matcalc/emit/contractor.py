@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import prod
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from matcalc.emit.axes import Axes
 from matcalc.emit.builder import Builder
 from matcalc.emit.few import is_few
 from matcalc.emit.network import Factor, Network
@@ -126,9 +128,8 @@ class Contractor:
         if unscaled and len(factors) == 2:
             core = self.products.make(factors[0], factors[1], output)
         else:
-            inputs = [frozenset(indices) for _, indices in factors]
-            used = {index: network.dims[index] for indices in inputs for index in sorted(indices)}
-            builder = Builder(self.products, factors, inputs, output)
+            used = {i: network.dims[i] for _, indices in factors for i in sorted(indices)}
+            builder = Builder(self.products, factors, output)
             tree = self._ordered(builder, used, network.output)
             if unscaled:
                 core = builder.build(tree, tree, [])
@@ -161,23 +162,31 @@ class Contractor:
         if len(builder.factors) < 3:
             # there is but one
             return 0 if len(builder.factors) == 1 else (0, 1)
-        key = frozenset(used.values())
-        found = self._regimes.get(key)
-        if found is None:
-            regimes = regimes_of(key, self.sizes)
-            values = {dim: _values(dim, regimes) for dim in key}
-            found = self._regimes[key] = regimes, values
-        regimes, values = found
-        sizes = {index: values[dim] for index, dim in used.items()}
-        turns = builder.turns(output)
         known: Known | None = builder.is_made
         if is_few(builder.inputs) and not self.products.are_met(builder.factors):
             known = None
-        order = best_order(builder.inputs, builder.output, sizes, known, turns)
-        where = condition(order, regimes)
+        if known is None and not self.sizes:
+            name = {index: place for place, index in enumerate(used)}
+            listed = tuple([tuple([name[i] for i in indices]) for indices in builder.listed])
+            axes = tuple([name[index] for index in dict.fromkeys(output) if index in name])
+            tree, where = _planned(listed, axes, tuple(used.values()))
+        else:
+            regimes, values = self._values(frozenset(used.values()))
+            sizes = {index: values[dim] for index, dim in used.items()}
+            turns = builder.turns(output)
+            order = best_order(builder.inputs, builder.output, sizes, known, turns)
+            tree, where = order.tree, condition(order, regimes)
         if where is not None:
             self.notes.setdefault(where)
-        return order.tree
+        return tree
+
+    def _values(self, dims: frozenset[Dim]) -> _Regimes:
+        """The regimes of some dimensions."""
+        found = self._regimes.get(dims)
+        if found is None:
+            regimes = regimes_of(dims, self.sizes)
+            found = self._regimes[dims] = regimes, {dim: _column(dim, regimes) for dim in dims}
+        return found
 
     def _flipped(self, factors: list[Factor]) -> int:
         """A change of sign made in a difference among the factors; the sign that is left."""
@@ -230,7 +239,23 @@ class Contractor:
         return self.graph.einsum(tuple(operands), tuple(inputs), tuple(axes))
 
 
-def _values(dim: Dim, regimes: Sequence[Mapping[str, int]]) -> list[int]:
+@lru_cache(maxsize=1024)
+def _planned(
+    listed: tuple[Indices, ...], output: Indices, dims: tuple[Dim, ...]
+) -> tuple[Tree, str | None]:
+    """The order of contraction of a few factors where no product is there already, and where it is the fastest.
+
+    It depends on nothing but the indices of the factors, those of the result in the order wanted, and
+    the dimension of each index: products of the same shapes are planned once.
+    """
+    axes = Axes(listed, frozenset(output))
+    regimes = regimes_of(dims, {})
+    sizes = {index: _column(dim, regimes) for index, dim in enumerate(dims)}
+    order = best_order(axes.inputs, axes.output, sizes, None, axes.turns(output))
+    return order.tree, condition(order, regimes)
+
+
+def _column(dim: Dim, regimes: Sequence[Mapping[str, int]]) -> list[int]:
     """What a dimension is in each regime."""
     name = dim.name
     return [*map(dim.evaluate if name is None else itemgetter(name), regimes)]
