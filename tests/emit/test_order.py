@@ -189,3 +189,21 @@ def test_what_is_there_already_costs_nothing() -> None:
     for there in ((0, 1), (1, 2)):
         order = best_order(inputs, frozenset({0, 3}), sizes, lambda *tree, met=there: tree == met)
         assert there in order.tree  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_order_does_not_depend_on_what_the_indices_are_called(seed: int) -> None:
+    random = Random(seed)
+    inputs, output = random_network(random, random.randint(3, 5))
+    names = {index: place for place, index in enumerate(random.sample(range(100, 900), 9))}
+    called = {place: index for index, place in names.items()}
+    dims = [Dim.named(random.choice("mnp")) for _ in range(9)]
+    regimes = [{i: float(d.evaluate(r)) for i, d in enumerate(dims)} for r in regimes_of(dims, {})]
+    sizes = by_index(*regimes)
+    one = best_order(inputs, output, sizes)
+    two = best_order(
+        [frozenset(called[index] for index in indices) for indices in inputs],
+        frozenset(called[index] for index in output),
+        {called[index]: listed for index, listed in sizes.items()},
+    )
+    assert (one.tree, one.worse) == (two.tree, two.worse)
