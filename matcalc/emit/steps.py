@@ -21,9 +21,10 @@ from matcalc.emit.expressions import RULES, apply_template, check_known
 from matcalc.emit.names import Names
 from matcalc.emit.network import WIRES, is_unit
 from matcalc.emit.numpy_column import BACKEND
+from matcalc.emit.pairs import is_plain
 from matcalc.emit.piece import Piece, number
 from matcalc.emit.statements import Writer, code_order, needed
-from matcalc.emit.wiring import is_plain, is_wire
+from matcalc.emit.wiring import is_wire
 from matcalc.language.dimensions import Dim
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import (

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.emit.contraction import contract
 from matcalc.emit.contractor import NOMINAL
-from matcalc.emit.network import WIRES
-from matcalc.emit.pairs import Pair, Term, is_sized, permuted
+from matcalc.emit.pairs import Term, is_plain, is_sized, plain
 from matcalc.emit.piece import ATOM, Piece, call, product, subscript, with_thin
 from matcalc.emit.triangle import folds
 from matcalc.language.dimensions import ONE, Dim
@@ -52,7 +51,7 @@ def einsum_piece(writer: Writer, node: Node) -> Piece:
     """An Einsum; or a wire that stands alone, as the index sum of it alone."""
     if isinstance(node, Einsum):
         if is_plain(node):
-            return _plain(writer, node)
+            return plain(writer, node)
         operands, inputs, output = node.operands, node.inputs, node.output
     else:
         output = tuple(range(node.order))
@@ -82,34 +81,6 @@ def einsum_piece(writer: Writer, node: Node) -> Piece:
         return piece
     axes = str(tuple(whole.after.index(index) for index in output))
     return writer.operation("transpose", piece, axes=axes)
-
-
-def is_plain(node: Einsum) -> bool:
-    """Whether it is one tensor turned, or a product of two of which neither has a sum of its own."""
-    output = {*node.output}
-    match node.operands:
-        case (one, two) if not (one.mark | two.mark) & WIRES:
-            first, second = node.inputs
-            a, b = {*first}, {*second}
-            count = len(first) + len(second) + len(node.output)
-            distinct = len(a) + len(b) + len(output) == count
-            return distinct and bool(a) and bool(b) and a ^ b <= output
-        case (one,) if not one.mark & WIRES:
-            (indices,) = node.inputs
-            return len(indices) == len(node.output) == len({*indices})
-        case _:
-            return False
-
-
-def _plain(writer: Writer, node: Einsum) -> Piece:
-    """A sum with nothing to wire: a tensor turned, or a product of two."""
-    if len(node.operands) == 1:
-        return permuted(writer, (writer.full(node.operands[0]), node.inputs[0]), node.output)
-    (left, right), (a, b) = node.operands, node.inputs
-    dims = dict(zip((*a, *b), (*left.dims, *right.dims), strict=True))
-    one, two = writer.compact(writer.full(left), writer.full(right))
-    pair = Pair(writer, (one, a), (two, b), {*node.output}, node.output, dims)
-    return permuted(writer, pair.spelled(), node.output)
 
 
 class _Wiring:
