@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from math import prod
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from matcalc.emit.axes import Axes
 from matcalc.emit.builder import Builder
+from matcalc.emit.few import is_few
 from matcalc.emit.network import Factor, Network
 from matcalc.emit.order import best_order, condition, regimes_of
-from matcalc.emit.parts import Tree
+from matcalc.emit.parts import Known, Tree
 from matcalc.emit.products import Products
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.nodes import Add, Dims, Graph, Map, Node, Number, Variable
+from matcalc.tensor.nodes import Add, Graph, Map, Node, Number, Variable
 
 if TYPE_CHECKING:
     from matcalc.rational import Rational
 
 Indices = tuple[int, ...]
 
-_Regimes = tuple[list[dict[str, int]], list[dict[Dim, float]]]
-"""Sizes of names, and what the dimensions are with them."""
+_Regimes = tuple[Sequence[Mapping[str, int]], dict[Dim, list[int]]]
+"""Sizes of names, and what each dimension is with them."""
 
 MOST_FACTORS = 96
 """A product of more is left to the code of index sums, which contracts neighbours."""
@@ -49,8 +54,13 @@ class Contractor:
         With `signed` that part takes the sign, too.
         """
         output = network.output
+        if len(network.factors) == 1 and network.factors[0][1] == output and network.plain:
+            # a tensor as it stands
+            factors = [*network.factors]
+            flips = signed and network.coefficient == -1
+            coefficient = self._flipped(factors) if flips else network.coefficient
+            return coefficient, factors[0][0]
         factors, scalars = self._reduced(network)
-        dims = tuple(network.dims[index] for index in output)
         if not factors:
             if not scalars:
                 return network.coefficient, self._wired(None, output, network)
@@ -58,14 +68,13 @@ class Contractor:
             return network.coefficient, self._wired((scalar, ()), output, network)
         if len(factors) > MOST_FACTORS:
             listed = [*factors, *((node, ()) for node in scalars)]
+            used = network.used
+            kept = tuple(dict.fromkeys(index for index in output if index in used))
             whole = self.graph.einsum(
-                tuple(node for node, _ in listed),
-                tuple(indices for _, indices in listed),
-                tuple(dict.fromkeys(index for index in output if index in network.used)),
+                tuple(node for node, _ in listed), tuple(indices for _, indices in listed), kept
             )
-            kept = tuple(dict.fromkeys(index for index in output if index in network.used))
             return network.coefficient, self._wired((whole, kept), output, network)
-        coefficient, core = self._contracted(factors, scalars, network, dims, signed)
+        coefficient, core = self._contracted(factors, scalars, network, signed)
         return coefficient, self._wired(core, output, network)
 
     def _scalar(self, scalars: list[Node]) -> Node:
@@ -77,18 +86,20 @@ class Contractor:
 
     def _reduced(self, network: Network) -> tuple[list[Factor], list[Node]]:
         """The factors with diagonals taken and with lone sums done; those that are numbers apart."""
-        counts: dict[int, int] = {}
+        seen = {*network.output}
+        needed = {*network.output}
+        plain = True
         for _, indices in network.factors:
-            for index in {*indices}:
-                counts[index] = counts.get(index, 0) + 1
+            needed |= seen.intersection(indices)
+            seen.update(indices)
+            if not indices or len({*indices}) < len(indices):
+                plain = False
+        if plain and len(needed) == len(seen):
+            return [*network.factors], []
         factors: list[Factor] = []
         scalars: list[Node] = []
         for node, indices in network.factors:
-            kept = tuple(
-                index
-                for index in dict.fromkeys(indices)
-                if index in network.output or counts[index] > 1
-            )
+            kept = tuple([index for index in dict.fromkeys(indices) if index in needed])
             if kept != indices:
                 node = self.graph.einsum((node,), (indices,), kept)
             if kept:
@@ -102,40 +113,48 @@ class Contractor:
         factors: list[Factor],
         scalars: list[Node],
         network: Network,
-        dims: Dims,
         signed: bool,
     ) -> tuple[Rational, Factor]:
         """The factors in pairs; the smallest thing on the way is scaled, not the largest."""
-        output = frozenset(network.output)
-        if self.eager:
-            factors = _unsquared(factors)
-        inputs = [frozenset(indices) for _, indices in factors]
-        used = {index: network.dims[index] for indices in inputs for index in sorted(indices)}
         coefficient = network.coefficient
         if signed and coefficient == -1:
             coefficient = self._flipped(factors)
-        if len(factors) == 1 and not scalars and coefficient in (1, 0 if signed else -1):
+        unscaled = not scalars and (coefficient == 1 or (coefficient == -1 and not signed))
+        if unscaled and len(factors) == 1:
             return coefficient, factors[0]
-        builder = Builder(self.products, factors, inputs, output)
-        tree = self._ordered(builder, used, network.output)
-        parts = builder.parts(tree)
-        weights = [self.nominal([used[i] for i in builder.kept(part)]) for part in parts]
-        lightest = min(weights)
-        target = parts[weights.index(lightest)]
-        whole = self.nominal(dims)
-        pushed: list[Node] = []
-        if lightest < whole or (target == tree and scalars):
-            pushed = scalars
-            unit = -1 if coefficient < 0 and not signed else 1
-            if coefficient != unit and lightest < whole:
-                pushed = [*pushed, self.graph.number(coefficient * unit)]
-                coefficient = unit
-            scalars = []
-        core = builder.build(tree, target, pushed)
-        for node in scalars:
-            core = self.products.make((node, ()), core, frozenset(core[1]))
-        if network.plain and len(core[1]) == 2 and self.products.mirrored(factors, core[1]):
-            self.products.set_symmetric(core[0])
+        if self.eager and len(factors) > 1:
+            factors = _unsquared(factors)
+        output = frozenset(network.output)
+        if unscaled and len(factors) == 2:
+            core = self.products.make(factors[0], factors[1], output)
+        else:
+            used = {i: network.dims[i] for _, indices in factors for i in sorted(indices)}
+            builder = Builder(self.products, factors, output)
+            tree = self._ordered(builder, used, network.output)
+            if unscaled:
+                core = builder.build(tree, tree, [])
+            else:
+                parts = builder.parts(tree)
+                entries = {index: self.nominal(dim) for index, dim in used.items()}
+                weights = [prod(map(entries.__getitem__, builder.kept(part))) for part in parts]
+                lightest = min(weights)
+                target = parts[weights.index(lightest)]
+                whole = self.entries([network.dims[index] for index in network.output])
+                pushed: list[Node] = []
+                if lightest < whole or (target == tree and scalars):
+                    pushed = scalars
+                    unit = -1 if coefficient < 0 and not signed else 1
+                    if coefficient != unit and lightest < whole:
+                        pushed = [*pushed, self.graph.number(coefficient * unit)]
+                        coefficient = unit
+                    scalars = []
+                core = builder.build(tree, target, pushed)
+                for scalar in scalars:
+                    core = self.products.make((scalar, ()), core, frozenset(core[1]))
+        node, axes = core
+        square = len(axes) == 2 and node.dims[0] == node.dims[1]
+        if square and network.plain and self.products.mirrored(factors, axes):
+            self.products.set_symmetric(node)
         return coefficient, core
 
     def _ordered(self, builder: Builder, used: dict[int, Dim], output: Indices) -> Tree:
@@ -143,20 +162,31 @@ class Contractor:
         if len(builder.factors) < 3:
             # there is but one
             return 0 if len(builder.factors) == 1 else (0, 1)
-        key = frozenset(used.values())
-        found = self._regimes.get(key)
-        if found is None:
-            regimes = regimes_of(key, self.sizes)
-            values = [{dim: float(dim.evaluate(regime)) for dim in key} for regime in regimes]
-            found = self._regimes[key] = regimes, values
-        regimes, values = found
-        places = [{index: sizes[dim] for index, dim in used.items()} for sizes in values]
-        turns = builder.turns(output)
-        order = best_order(builder.inputs, builder.output, places, builder.is_made, turns)
-        where = condition(order, regimes)
+        known: Known | None = builder.is_made
+        if is_few(builder.inputs) and not self.products.are_met(builder.factors):
+            known = None
+        if known is None and not self.sizes:
+            name = {index: place for place, index in enumerate(used)}
+            listed = tuple([tuple([name[i] for i in indices]) for indices in builder.listed])
+            axes = tuple([name[index] for index in dict.fromkeys(output) if index in name])
+            tree, where = _planned(listed, axes, tuple(used.values()))
+        else:
+            regimes, values = self._values(frozenset(used.values()))
+            sizes = {index: values[dim] for index, dim in used.items()}
+            turns = builder.turns(output)
+            order = best_order(builder.inputs, builder.output, sizes, known, turns)
+            tree, where = order.tree, condition(order, regimes)
         if where is not None:
             self.notes.setdefault(where)
-        return order.tree
+        return tree
+
+    def _values(self, dims: frozenset[Dim]) -> _Regimes:
+        """The regimes of some dimensions."""
+        found = self._regimes.get(dims)
+        if found is None:
+            regimes = regimes_of(dims, self.sizes)
+            found = self._regimes[dims] = regimes, {dim: _column(dim, regimes) for dim in dims}
+        return found
 
     def _flipped(self, factors: list[Factor]) -> int:
         """A change of sign made in a difference among the factors; the sign that is left."""
@@ -167,22 +197,30 @@ class Contractor:
                 return 1
         return -1
 
-    def nominal(self, dims: Iterable[Dim]) -> float:
+    def entries(self, dims: Iterable[Dim]) -> int:
         """How many entries a tensor of these dims is taken to have."""
-        size = 1.0
-        for dim in dims:
-            value = self._nominal.get(dim)
-            if value is None:
+        return prod(map(self.nominal, dims))
+
+    def nominal(self, dim: Dim) -> int:
+        """What a dimension is taken to be."""
+        value = self._nominal.get(dim)
+        if value is None:
+            name = dim.name
+            if name is not None:
+                value = self.sizes.get(name, NOMINAL)
+            else:
                 names = {n: self.sizes.get(n, NOMINAL) for n in dim.names if n[0] != "#"}
-                value = self._nominal[dim] = dim.evaluate(names)
-            size *= value
-        return size
+                value = dim.evaluate(names)
+            self._nominal[dim] = value
+        return value
 
     def _wired(self, core: Factor | None, output: Indices, network: Network) -> Node:
         """The axes in the order of the output; diagonals and axes that nothing depends on made."""
         node, indices = (self.graph.number(1), ()) if core is None else core
         if indices == output or (indices == output[::-1] and self.products.symmetric(node)):
             return node
+        if len(indices) == len(output) and {*indices} == {*output}:
+            return self.graph.einsum((node,), (indices,), output)
         operands: list[Node] = [node]
         inputs: list[Indices] = [indices]
         axes: list[int] = []
@@ -201,8 +239,35 @@ class Contractor:
         return self.graph.einsum(tuple(operands), tuple(inputs), tuple(axes))
 
 
+@lru_cache(maxsize=1024)
+def _planned(
+    listed: tuple[Indices, ...], output: Indices, dims: tuple[Dim, ...]
+) -> tuple[Tree, str | None]:
+    """The order of contraction of a few factors where no product is there already, and where it is the fastest.
+
+    It depends on nothing but the indices of the factors, those of the result in the order wanted, and
+    the dimension of each index: products of the same shapes are planned once.
+    """
+    axes = Axes(listed, frozenset(output))
+    regimes = regimes_of(dims, {})
+    sizes = {index: _column(dim, regimes) for index, dim in enumerate(dims)}
+    order = best_order(axes.inputs, axes.output, sizes, None, axes.turns(output))
+    return order.tree, condition(order, regimes)
+
+
+def _column(dim: Dim, regimes: Sequence[Mapping[str, int]]) -> list[int]:
+    """What a dimension is in each regime."""
+    name = dim.name
+    return [*map(dim.evaluate if name is None else itemgetter(name), regimes)]
+
+
 def _unsquared(factors: list[Factor]) -> list[Factor]:
     """R * O**2 as R * O * O, which NumPy computes in the place of R where that is no one else's."""
+    for node, _ in factors:
+        if isinstance(node, Map) and node.function == "pow":
+            break
+    else:
+        return factors
     found: list[Factor] = []
     twice: list[Factor] = []
     for place, (node, indices) in enumerate(factors):

@@ -1,21 +1,18 @@
-"""What emitted code costs: floating-point operations as a polynomial, and the largest array it makes.
-
-A product of matrices m×n and n×p counts 2·m·n·p, what is done entry by entry one for each entry,
-whatever the function.  For functions of whole matrices the leading terms of the textbook (Golub and
-Van Loan, Matrix Computations, 2013): LU 2/3·n³, inverse 2·n³, singular values with their vectors
-21·n³, eigenvalues of a symmetric matrix with theirs 9·n³.  expm counts 25·n³: six products, a
-solution, and five squarings; a power whose exponent is not known 11·n³, by eigenvalues.
-"""
+"""What emitted code costs: floating-point operations as a polynomial, and the largest array it makes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from matcalc.emit.schedule import scheduled
+from matcalc.emit.stable import stabilised
+from matcalc.emit.steps import steps_of
 from matcalc.language.dimensions import ONE, TRIANGLE, Dim, triangle_side
 from matcalc.rational import quotient
-from matcalc.tensor.nodes import Apply, Dims, Node, Number, postorder
+from matcalc.tensor.nodes import Dims, Node, postorder
 
 if TYPE_CHECKING:
     from matcalc.rational import Rational
@@ -24,30 +21,30 @@ LARGE = 100
 """The nodes of an answer whose cost is told without being asked for."""
 
 Monomial = tuple[str, ...]
-Polynomial = dict[Monomial, "Rational"]
-Operations = tuple["Rational", Dims]
-"""So many for each entry of an array of these dimensions."""
+Polynomial = Mapping[Monomial, "Rational"]
 
 
 class Cost:
     """The cost of a function's body.
 
-    `flops` is a polynomial in the names of dimensions, `largest` the shapes of the largest arrays
-    that are made: several, where it depends on the sizes which one that is.
+    `flops` is a polynomial in the names of dimensions, `largest` the sizes of the largest arrays
+    that are made: several, where it depends on the dimensions which one that is.
     """
 
     __slots__ = ("flops", "largest")
 
     def __init__(self, spent: Iterable[tuple[Rational, Dims, Dims]]) -> None:
-        self.flops: Polynomial = {}
-        shapes: dict[Dims, Polynomial] = {}
+        flops: dict[Monomial, Rational] = {}
+        sizes: list[Polynomial] = []
         for count, each, dims in spent:
+            size = entries(dims)
             if count:
-                for monomial, coefficient in entries(each).items():
-                    self.flops[monomial] = self.flops.get(monomial, 0) + count * coefficient
-            if dims not in shapes:
-                shapes[dims] = entries(dims)
-        self.largest = _undominated(shapes)
+                for monomial, coefficient in (size if each is dims else entries(each)).items():
+                    flops[monomial] = flops.get(monomial, 0) + count * coefficient
+            if size not in sizes:
+                sizes.append(size)
+        self.flops: Polynomial = flops
+        self.largest = _undominated(sizes)
 
     def to_dict(self, at: Mapping[str, int] | None = None) -> dict[str, object]:
         """As JSON has it; with sizes for all names, the numbers at these too.
@@ -58,7 +55,7 @@ class Cost:
         ...     "at": {"m": 10, "n": 20}, "flops_at": 410, "largest_at": 10}
         True
         """
-        sizes = [entries(dims) for dims in self.largest] or [{(): 1}]
+        sizes = self.largest or [entries(())]
         texts = [polynomial_text(size) for size in sizes]
         record: dict[str, object] = {
             "flops": polynomial_text(self.flops),
@@ -77,7 +74,7 @@ def expanded(dim: Dim) -> Polynomial:
     >>> expanded(Dim.number(784) * Dim.named("n")), expanded(Dim.triangle(Dim.named("n")))
     ({('n',): 784}, {('n', 'n'): Fraction(1, 2), ('n',): Fraction(1, 2)})
     """
-    total: Polynomial = {}
+    total: dict[Monomial, Rational] = {}
     for monomial, coefficient in dim.terms:
         term: Polynomial = {(): coefficient}
         for name in monomial:
@@ -96,7 +93,7 @@ def expanded(dim: Dim) -> Polynomial:
 
 
 def _times(one: Polynomial, two: Polynomial) -> Polynomial:
-    total: Polynomial = {}
+    total: dict[Monomial, Rational] = {}
     for a, c in one.items():
         for b, d in two.items():
             powers = tuple(sorted(a + b)) if a and b else a or b
@@ -104,6 +101,7 @@ def _times(one: Polynomial, two: Polynomial) -> Polynomial:
     return total
 
 
+@lru_cache(maxsize=1024)
 def entries(dims: Dims) -> Polynomial:
     """How many entries an array of these dimensions has.
 
@@ -146,104 +144,49 @@ def polynomial_text(polynomial: Polynomial) -> str:
     ('2*m*n^2 + m + 3', '0')
     """
     ordered = sorted(polynomial.items(), key=lambda term: (-len(term[0]), term[0]))
-    return " + ".join(_term_text(monomial, c) for monomial, c in ordered) or "0"
+    return " + ".join([_term_text(monomial, c) for monomial, c in ordered]) or "0"
 
 
 def _term_text(monomial: Monomial, coefficient: Rational) -> str:
-    factors = [] if coefficient == 1 and monomial else [str(coefficient)]
-    for name in dict.fromkeys(monomial):
-        power = monomial.count(name)
-        factors.append(name if power == 1 else f"{name}^{power}")
+    factors: Iterable[str] = monomial
+    if len({*monomial}) < len(monomial):
+        powers = {name: monomial.count(name) for name in monomial}
+        factors = [name if power == 1 else f"{name}^{power}" for name, power in powers.items()]
+    if coefficient != 1 or not monomial:
+        factors = (str(coefficient), *factors)
     return "*".join(factors)
 
 
-def _undominated(shapes: Mapping[Dims, Polynomial]) -> tuple[Dims, ...]:
-    """The shapes that none of the others has at least as many entries as, whatever the sizes."""
-    kept: dict[Dims, Polynomial] = {}
-    for dims, size in shapes.items():
-        if any(_bounded(size, other) for other in kept.values()):
-            continue
-        kept = {other: known for other, known in kept.items() if not _bounded(known, size)}
-        kept[dims] = size
-    return tuple(kept)
+def _undominated(sizes: Iterable[Polynomial]) -> list[Polynomial]:
+    """Those that none of the others is at least as large as, whatever the dimensions."""
+    kept: list[Polynomial] = []
+    for size in sizes:
+        for known in kept:
+            if _bounded(size, known):
+                break
+        else:
+            kept = [known for known in kept if not _bounded(known, size)]
+            kept.append(size)
+    return kept
 
 
 def _bounded(size: Polynomial, by: Polynomial) -> bool:
     """Whether each term has another one above it: sizes are 1 and more."""
     left = dict(by)
     for monomial, coefficient in size.items():
-        above = next((m for m, c in left.items() if c >= coefficient and _divides(monomial, m)), None)  # fmt: skip
-        if above is None:
+        for above, most in left.items():
+            if coefficient <= most and _divides(monomial, above):
+                del left[above]
+                break
+        else:
             return False
-        del left[above]
     return True
 
 
 def _divides(one: Monomial, two: Monomial) -> bool:
-    return one == two or all(one.count(name) <= two.count(name) for name in set(one))
-
-
-def apply_flops(node: Apply) -> tuple[Operations, ...]:
-    """What a function of a whole tensor takes."""
-    dims = node.operands[0].dims
-    if node.function == "solve":
-        return _cubic(2, 3)(dims), (2, (*dims, *node.dims[1:]))
-    rule = APPLIES.get(node.function)
-    if rule is None:
-        return (_each(4)(dims),)
-    if node.function.startswith("matpower") and isinstance(exponent := node.operands[1], Number):
-        whole = abs(exponent.value.numerator)
-        if exponent.value.denominator == 1:
-            products = whole.bit_length() + whole.bit_count() - 2 if whole else 0
-            inverse = 2 if exponent.value.numerator < 0 else 0
-            power = _cubic(2 * products + inverse, 1)(dims)
-            if node.function == "matpower":
-                return (power,)
-            return power, (2 * whole, dims * 2)
-    return (rule(dims),)
-
-
-def apply_room(node: Apply) -> Dims:
-    """The shape of the largest array that a function of a whole tensor makes."""
-    n = node.operands[0].dims[:1]
-    match node.function:
-        case "expm_derivative":
-            return (*n * 2, *(Dim.number(2) * dim for dim in n * 2))
-        case "expm_second":
-            return (*n * 4, *(Dim.number(3) * dim for dim in n * 2))
-        case _:
-            return node.dims
-
-
-def _cubic(numerator: int, denominator: int) -> Callable[[Dims], Operations]:
-    return lambda dims: (quotient(numerator, denominator), (*dims, dims[-1]))
-
-
-def _each(count: int) -> Callable[[Dims], Operations]:
-    return lambda dims: (count, dims)
-
-
-APPLIES: dict[str, Callable[[Dims], Operations]] = {
-    "det": _cubic(2, 3),
-    "logdet": _cubic(2, 3),
-    "inv": _cubic(2, 1),
-    "adj": _cubic(21, 1),
-    "pinv": _cubic(21, 1),
-    "nuclear": _cubic(8, 3),
-    "polar": _cubic(23, 1),
-    "expm": _cubic(25, 1),
-    "expm_derivative": lambda dims: (25 * 8, (*dims * 2, dims[0])),
-    "expm_second": lambda dims: (25 * 27, (*dims * 3, dims[0])),
-    "sqrtm": _cubic(11, 1),
-    "sqrtm_derivative": lambda dims: (2, dims * 3),
-    "matpower": _cubic(11, 1),
-    "matpower_derivative": lambda dims: (1, dims * 3),
-    "max": _each(1),
-    "argmax": _each(1),
-    "softmax": _each(5),
-    "logsumexp": _each(4),
-}
-"""What each takes, of the dimensions of its operand."""
+    if len(one) > len(two):
+        return False
+    return one == two or all(one.count(name) <= two.count(name) for name in one)
 
 
 def cost_of(
@@ -261,13 +204,10 @@ def cost_of(
     >>> cost_of(graph.add((2,), (x,), (n,)), ()).to_dict()
     {'flops': 'n', 'largest': 'n'}
     """
-    if at is None and sum(1 for _ in islice(postorder(root), LARGE + 1)) > LARGE:
+    most = None if at is not None else LARGE + 1
+    order = [*islice(postorder(root), most)]
+    if len(order) == most:
         return None
-    from matcalc.emit.backend import backend
-    from matcalc.emit.names import Names
-    from matcalc.emit.stable import stabilised
-    from matcalc.emit.statements import Writer
-
-    writer = Writer(backend("numpy"), Names(), functions, at)
-    writer.values(*stabilised([root]))
-    return Cost([*writer.spent, (0, (), root.dims)])
+    (stable,) = stabilised([root], order)
+    schedule = scheduled([stable], at, order=order if stable is root else None)
+    return Cost([*steps_of(schedule.roots, schedule.order, functions), (0, (), root.dims)])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from matcalc.emit.cost import apply_flops, apply_room
 from matcalc.emit.names import function_word, partial_word
 from matcalc.emit.piece import Piece, call, number, one_over, plus, power, scaled
 from matcalc.emit.schedule import STEP
@@ -28,8 +27,11 @@ from matcalc.tensor.nodes import (
 )
 
 if TYPE_CHECKING:
+    from matcalc.emit.backend import Backend
     from matcalc.emit.statements import Writer
 
+OWN = ("pow", STEP)
+"""The functions of entries that are no rows of the table."""
 ROOM = 76
 """How long an expression may get before a part of it gets a name."""
 
@@ -106,12 +108,6 @@ def _add(writer: Writer, node: Node) -> Piece:
                 template = writer.backend.operations["add_into"]
                 value = scaled(coefficient, values)
                 writer.lines.append(template.format(total.text, value.text, spec=pattern))
-    if not total.thin:
-        count = len(node.operands) - 1
-        for coefficient, operand in zip(node.coefficients, node.operands, strict=True):
-            count += abs(coefficient) != 1 and not writer.pieces[operand].thin
-        count += node.coefficients[0] == -1
-        writer.spend(count, node.dims, node.dims)
     return total
 
 
@@ -150,8 +146,6 @@ def _map(writer: Writer, node: Node) -> Piece:
     thin = bool(node.dims) and all(
         writer.pieces[operand].thin or not operand.dims for operand in node.operands
     )
-    made = () if thin else node.dims
-    writer.spend(1, made, made)
     if node.function == "pow":
         return _pow(writer, node, thin)
     pieces = writer.compact(*map(writer.argument, node.operands))
@@ -159,8 +153,7 @@ def _map(writer: Writer, node: Node) -> Piece:
     if node.function == STEP:
         return call(writer.backend.maps[STEP], *pieces, thin=thin)
     if row is None:
-        if writer.functions is not None and node.function not in writer.functions:
-            raise MatcalcError("unsupported", f"no code for the unknown function {node.function}")
+        check_known(node.function, writer.functions)
         word = function_word(node.function, node.primes)
         writer.keywords.setdefault(word)
         name = writer.names.get("function", word)
@@ -172,6 +165,13 @@ def _map(writer: Writer, node: Node) -> Piece:
         word = getattr(row, writer.backend.name) or row.name
         template = f"{writer.backend.prefix}.{word}({{0}})"
     return call(template, *pieces, thin=thin)
+
+
+def check_known(function: str, functions: tuple[str, ...] | None) -> None:
+    """MatcalcError("unsupported") for a function of entries that is no one's: `functions` are the user's."""
+    if functions is None or function in functions or function in OWN or function in FUNCTIONS:
+        return
+    raise MatcalcError("unsupported", f"no code for the unknown function {function}")
 
 
 def _pow(writer: Writer, node: Map, thin: bool) -> Piece:
@@ -209,20 +209,24 @@ def _root(writer: Writer, base: Piece, exponent: Piece) -> Piece:
 
 def _apply(writer: Writer, node: Node) -> Piece:
     assert isinstance(node, Apply)
-    applies = writer.backend.applies
     pieces = writer.compact(*(writer.full(operand) for operand in node.operands))
+    template = apply_template(node, writer.backend)
+    axis = dict(node.params).get("axis")
+    along = writer.backend.operations["no_axis" if axis is None else "axis"].format(axis=axis)
+    return call(template, *pieces, axis=along)
+
+
+def apply_template(node: Apply, backend: Backend) -> str:
+    """How a library spells a function of a whole tensor; MatcalcError("unsupported") if it has none."""
     name = node.function
     if name == "matpower":
         exponent = node.operands[1]
         if isinstance(exponent, Number) and exponent.value.denominator == 1:
             name = "matrix_power"
-    if name not in applies:
-        raise MatcalcError("unsupported", f"no {writer.backend.name} code for {node.function}")
-    for count, each in apply_flops(node):
-        writer.spend(count, each, apply_room(node))
-    axis = dict(node.params).get("axis")
-    along = writer.backend.operations["no_axis" if axis is None else "axis"].format(axis=axis)
-    return call(applies[name], *pieces, axis=along)
+    template = backend.applies.get(name)
+    if template is None:
+        raise MatcalcError("unsupported", f"no {backend.name} code for {node.function}")
+    return template
 
 
 def _partial(writer: Writer, node: Node) -> Piece:

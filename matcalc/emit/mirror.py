@@ -19,8 +19,10 @@ def halved(terms: dict[Node, Rational], products: Products) -> tuple[list[Node],
 
     The terms are weighed by the number that `terms` has; of fewer than four it is no gain.
     """
+    if len(terms) < 4 or len(terms) % 2:
+        return None
     found = {_turned(node, products): coefficient for node, coefficient in terms.items()}
-    if len(terms) < 4 or len(terms) % 2 or len(found) < len(terms):
+    if len(found) < len(terms):
         return None
     nodes = dict(zip(found, terms, strict=True))
     first, *others = found

@@ -42,12 +42,14 @@ class Network:
         self.dims = dims
 
     def scaled(self, coefficient: Rational) -> Network:
+        if coefficient == 1:
+            return self
         return Network(self.coefficient * coefficient, self.factors, self.output, self.dims)
 
     @property
     def used(self) -> frozenset[int]:
         """The indices of the factors."""
-        return frozenset(index for _, indices in self.factors for index in indices)
+        return frozenset([index for _, indices in self.factors for index in indices])
 
     @property
     def plain(self) -> bool:
@@ -67,20 +69,34 @@ def atom(node: Node) -> Network:
     >>> atom(Graph().variable("x", (Dim.named("n"),))).output
     (0,)
     """
-    axes = tuple(range(node.order))
-    return Network(1, ((node, axes),), axes, dict(zip(axes, node.dims, strict=True)))
+    dims = dict(enumerate(node.dims))
+    axes = tuple(dims)
+    return Network(1, ((node, axes),), axes, dims)
+
+
+def joined(values: tuple[Node, ...], node: Einsum) -> Network:
+    """The product of these values for a node's operands, none of which says that indices are one."""
+    dims: dict[int, Dim] = {}
+    for value, indices in zip(values, node.inputs, strict=True):
+        dims.update(zip(indices, value.dims, strict=True))
+    return Network(1, tuple(zip(values, node.inputs, strict=True)), node.output, dims)
 
 
 def is_wired(node: Einsum) -> bool:
     """Whether its code needs to know which flattenings, blocks or triangles are among its factors."""
-    return any(
-        isinstance(operand, Fuse) or (isinstance(operand, Constant) and operand.name in WIRED)
-        for operand in node.operands
-    )
+    for operand in node.operands:
+        if operand.mark & (Fuse.mark | Constant.mark) and (
+            not isinstance(operand, Constant) or operand.name in WIRED
+        ):
+            return True
+    return False
 
 
 class Joiner:
-    """Puts a product together from parts, while it learns which of their indices are one."""
+    """Puts a product together from parts, while it learns which of their indices are one.
+
+    `parent` has the indices that are another one; of most products there are none.
+    """
 
     __slots__ = ("coefficient", "dims", "factors", "parent")
 
@@ -92,26 +108,28 @@ class Joiner:
 
     def meet(self, indices: Indices, dims: Dims) -> None:
         """Learn the sizes of indices."""
-        for index, dim in zip(indices, dims, strict=True):
-            self.parent.setdefault(index, index)
-            self.dims.setdefault(index, dim)
+        self.dims.update(zip(indices, dims, strict=True))
 
     def find(self, index: int) -> int:
-        while self.parent[index] != index:
-            self.parent[index] = self.parent[self.parent[index]]
-            index = self.parent[index]
-        return index
+        parent, root = self.parent, index
+        while root in parent:
+            root = parent[root]
+        while index != root:
+            parent[index], index = root, parent[index]
+        return root
 
     def unite(self, indices: Iterable[int]) -> None:
         """They are one index."""
-        first, *others = (self.find(index) for index in indices)
+        first, *others = map(self.find, indices)
         for other in others:
-            # roots before this loop; an earlier turn may have joined them
-            self.parent[self.find(other)] = self.find(first)
+            # an earlier turn may have joined it
+            root = self.find(other)
+            if root != first:
+                self.parent[root] = first
 
     def fresh(self, dim: Dim) -> int:
-        index = len(self.parent) + 1_000_000
-        self.meet((index,), (dim,))
+        index = len(self.dims) + 1_000_000
+        self.dims[index] = dim
         return index
 
     def add(self, network: Network, indices: Indices) -> None:
@@ -131,19 +149,23 @@ class Joiner:
 
     def network(self, graph: Graph, output: Indices) -> Network:
         """The product; an index that is summed over and that no factor has counts its size."""
-        factors = [(node, tuple(map(self.find, indices))) for node, indices in self.factors]
-        out = tuple(map(self.find, output))
-        used = {index for _, indices in factors for index in indices}
-        loops = dict.fromkeys(map(self.find, self.parent))
+        factors, out, dims = self.factors, output, self.dims
+        if self.parent:
+            factors = [(node, tuple(map(self.find, indices))) for node, indices in factors]
+            out = tuple(map(self.find, output))
+            dims = {index: dims[index] for index in dict.fromkeys(map(self.find, dims))}
+        used = {*out}
+        for _, indices in factors:
+            used.update(indices)
         coefficient = self.coefficient
-        for index in loops:
-            if index not in used and index not in out:
-                size = self.dims[index]
+        if len(used) < len(dims):
+            for index, size in dims.items():
+                if index in used:
+                    continue
                 if size.value is not None:
                     coefficient = coefficient * size.value
                 else:
                     factors.append((graph.size(size), ()))
-        dims = {index: self.dims[index] for index in loops}
         return Network(coefficient, tuple(factors), out, dims)
 
 

@@ -7,24 +7,23 @@ small or large) is tried in all of them, and the one that is never far from the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import product as combinations
+from operator import truediv
 
-from matcalc.emit.parts import Index, Indices, Pair, Part, Regime, Tree
+from matcalc.emit.few import MOST, Few, is_few
+from matcalc.emit.parts import Costs, Index, Indices, Known, Pair, Part, Sizes, Tree, total
 from matcalc.language.dimensions import Dim
-
-Known = Callable[[Tree, Tree], bool]
 
 SMALL, LARGE = 12, 768
 MOST_REGIMES = 25
-EXACT = 6
-"""Of so many factors every order is looked at."""
 LONGEST_PATH = 32
 """A longer chain of matrices is contracted greedily."""
 SLACK = 1.05
 """An order that costs up to this times the best is as good as it."""
 
 
-def regimes_of(dims: Iterable[Dim], sizes: Mapping[str, int]) -> list[dict[str, int]]:
+def regimes_of(dims: Iterable[Dim], sizes: Mapping[str, int]) -> Sequence[Mapping[str, int]]:
     """Sizes for the names in the dimensions, each small or large; `sizes` are given.
 
     Of many names, in each regime but two one alone is small or large; of more, there are those two.
@@ -34,14 +33,21 @@ def regimes_of(dims: Iterable[Dim], sizes: Mapping[str, int]) -> list[dict[str, 
     (4, [{'m': 5, 'n': 7}])
     """
     names = sorted({name for dim in dims for name in dim.names if name[0] != "#"} - {*sizes})
+    listed = _regimes(tuple(names))
+    return [{**regime, **sizes} for regime in listed] if sizes else listed
+
+
+@lru_cache(maxsize=256)
+def _regimes(names: tuple[str, ...]) -> Sequence[Mapping[str, int]]:
+    """Sizes of the names: of few all that are small or large, of others some."""
     if 2 ** len(names) <= MOST_REGIMES:
-        listed = [dict(zip(names, s, strict=True)) for s in combinations((LARGE, SMALL), repeat=len(names))]  # fmt: skip
-    else:
-        listed = [dict.fromkeys(names, LARGE), dict.fromkeys(names, SMALL)]
-        for name in names if 2 + 2 * len(names) <= MOST_REGIMES else ():
-            listed.append({**dict.fromkeys(names, LARGE), name: SMALL})
-            listed.append({**dict.fromkeys(names, SMALL), name: LARGE})
-    return [{**regime, **sizes} for regime in listed]
+        listed = combinations((LARGE, SMALL), repeat=len(names))
+        return [dict(zip(names, sizes, strict=True)) for sizes in listed]
+    found = [dict.fromkeys(names, LARGE), dict.fromkeys(names, SMALL)]
+    for name in names if 2 + 2 * len(names) <= MOST_REGIMES else ():
+        found.append({**dict.fromkeys(names, LARGE), name: SMALL})
+        found.append({**dict.fromkeys(names, SMALL), name: LARGE})
+    return found
 
 
 class Order:
@@ -57,40 +63,44 @@ class Order:
 def best_order(
     inputs: Sequence[Indices],
     output: Indices,
-    regimes: Sequence[Regime],
-    known: Known = lambda one, two: False,
+    sizes: Sizes,
+    known: Known | None = None,
     turns: Callable[[Tree], int] = lambda tree: 0,
 ) -> Order:
     """The order whose cost is never far from the best, as nested pairs of places in `inputs`.
 
-    `known` says of a product of two trees that it is there already, and costs nothing; of orders
-    that are as good as one another the one with the fewest `turns` is taken.
+    `sizes` has those of each index in all regimes; `known` says of a product of two trees that it
+    is there already, and costs nothing (None: nothing is); of orders that are as good as one another the one with the
+    fewest `turns` is taken.
 
-    >>> sizes = {0: 100.0, 1: 100.0, 2: 100.0}
+    >>> sizes = {0: [100.0], 1: [100.0], 2: [100.0]}
     >>> chain = [frozenset({0, 1}), frozenset({1, 2}), frozenset({2})]
-    >>> best_order(chain, frozenset({0}), [sizes]).tree
+    >>> best_order(chain, frozenset({0}), sizes).tree
     (0, (1, 2))
     """
     if len(inputs) < 3:
         # there is but one
         return Order(0 if len(inputs) == 1 else (0, 1), ())
-    network = _Network(inputs, output, known)
-    found = network.of_three(regimes) if len(inputs) == 3 else None
-    if found is None:
-        trees = list(dict.fromkeys(network.search(regime) for regime in regimes))
-        if len(trees) > 1:
-            costs = [[network.cost(tree, regime) for regime in regimes] for tree in trees]
+    network: Few | _Network
+    if is_few(inputs) and (known is None or len(inputs) == 3):
+        network = Few(inputs, output, sizes, known)
     else:
-        trees, costs = found
+        network = _Network(inputs, output, sizes, known)
+    trees = [*dict.fromkeys(network.trees())]
     if len(trees) == 1:
         return Order(trees[0], ())
-    best = [min(column) for column in zip(*costs, strict=True)]
-    worst = [max(c / max(b, 1.0) for c, b in zip(row, best, strict=True)) for row in costs]
+    costs = [network.costs(tree) for tree in trees]
+    best = [*map(min, *costs)]
+    floor = [max(cost, 1.0) for cost in best]
+    worst = [max(map(truediv, row, floor)) for row in costs]
     near = SLACK * min(worst)
     good = [k for k, ratio in enumerate(worst) if ratio <= near]
-    chosen = min(good, key=lambda k: (turns(trees[k]), worst[k], sum(costs[k]), k))
-    worse = tuple(k for k, b in enumerate(best) if costs[chosen][k] > SLACK * b)
-    return Order(trees[chosen], worse)
+    chosen = good[0]
+    if len(good) > 1:
+        chosen = min(good, key=lambda k: (turns(trees[k]), worst[k], sum(costs[k]), k))
+    row = costs[chosen]
+    worse = [k for k, cost in enumerate(row) if cost > SLACK * best[k]]
+    return Order(trees[chosen], tuple(worse))
 
 
 def condition(order: Order, regimes: Sequence[Mapping[str, int]]) -> str | None:
@@ -115,17 +125,24 @@ def condition(order: Order, regimes: Sequence[Mapping[str, int]]) -> str | None:
 class _Network:
     """The factors of an index sum as sets of indices; sets of factors are bit masks."""
 
-    __slots__ = ("inputs", "known", "output", "pairs", "users")
+    __slots__ = ("inputs", "known", "leaves", "output", "pairs", "sizes", "users")
 
-    def __init__(self, inputs: Sequence[Indices], output: Indices, known: Known) -> None:
+    def __init__(
+        self, inputs: Sequence[Indices], output: Indices, sizes: Sizes, known: Known | None
+    ) -> None:
         self.inputs = inputs
         self.output = output
+        self.sizes = sizes
         self.known = known
         self.pairs: dict[tuple[int, int], Pair] = {}
         self.users: dict[Index, int] = {}
         for place, indices in enumerate(inputs):
             for index in indices:
                 self.users[index] = self.users.get(index, 0) | 1 << place
+        self.leaves = [
+            Part(1 << place, self.kept(indices, 1 << place), place, 0.0)
+            for place, indices in enumerate(inputs)
+        ]
 
     def kept(self, indices: Indices, mask: int) -> Indices:
         """Those indices that the output or a factor outside the mask needs."""
@@ -139,90 +156,67 @@ class _Network:
         if pair is None:
             every = one.indices | two.indices
             kept = self.kept(every, one.mask | two.mask)
-            pair = self.pairs[key] = Pair(one.indices, two.indices, every, kept)
+            pair = self.pairs[key] = Pair(one.indices, two.indices, every, kept, self.sizes)
         return pair
 
-    def join(self, one: Part, two: Part, sizes: Regime) -> Part:
+    def join(self, one: Part, two: Part, regime: int) -> Part:
         """The product of two disjoint parts."""
         pair = self.pair(one, two)
-        known = self.known(one.tree, two.tree)
-        cost = 0.0 if known else one.cost + two.cost + pair.cost(sizes)
+        known = self.known is not None and self.known(one.tree, two.tree)
+        cost = 0.0 if known else one.cost + two.cost + pair.costs[regime]
         return Part(one.mask | two.mask, pair.kept, (one.tree, two.tree), cost)
 
-    def of_three(self, regimes: Sequence[Regime]) -> tuple[list[Tree], list[list[float]]] | None:
-        """As `search` in all regimes: the best orders of three factors, and what they cost.
+    def trees(self) -> list[Tree]:
+        """The best order in each regime, or a good one where there are many factors."""
+        if len(self._merged(self.leaves, 0)) < 3:
+            # there is no choice
+            return [self.search(0)]
+        regimes = range(len(next(iter(self.sizes.values()))))
+        return [self.search(regime) for regime in regimes]
 
-        None where two have the same indices, and so come first.
-        """
-        parts = [self.leaf(place) for place in range(3)]
-        if len({part.indices for part in parts}) < 3:
-            return None
-        zero, one, two = parts
-        none = [0.0] * len(regimes)
-        first, second = (
-            self._priced(zero, one, none, regimes),
-            self._priced(zero, two, none, regimes),
-        )
-        third = self._priced(one, two, none, regimes)
-        orders = (
-            self._priced(second[0], one, second[1], regimes),
-            self._priced(first[0], two, first[1], regimes),
-            self._priced(zero, *third, regimes),
-        )
-        best = [min((2, 1, 0), key=lambda order: orders[order][1][k]) for k in range(len(regimes))]
-        chosen = dict.fromkeys(best)
-        return [orders[k][0].tree for k in chosen], [orders[k][1] for k in chosen]
-
-    def _priced(
-        self, one: Part, two: Part, before: list[float], regimes: Sequence[Regime]
-    ) -> tuple[Part, list[float]]:
-        """The product of two disjoint parts, one of them a leaf, and its costs in all regimes."""
-        pair = self.pair(one, two)
-        part = Part(one.mask | two.mask, pair.kept, (one.tree, two.tree), 0.0)
-        if self.known(one.tree, two.tree):
-            return part, [0.0] * len(regimes)
-        return part, [c + pair.cost(sizes) for c, sizes in zip(before, regimes, strict=True)]
-
-    def leaf(self, place: int) -> Part:
-        mask = 1 << place
-        return Part(mask, self.kept(self.inputs[place], mask), place, 0.0)
-
-    def cost(self, tree: Tree, sizes: Regime) -> float:
-        """The cost of a whole order."""
+    def costs(self, tree: Tree) -> Costs:
+        """The costs of a whole order, in each regime."""
         made: dict[Tree, Part] = {}
+        found: dict[Tree, Costs] = {}
         stack = [tree]
         while stack:
             top = stack[-1]
             if isinstance(top, int):
-                made[top] = self.leaf(top)
+                made[top] = self.leaves[top]
             else:
                 missing = [part for part in top if part not in made]
                 if missing:
                     stack.extend(missing)
                     continue
-                made[top] = self.join(made[top[0]], made[top[1]], sizes)
+                one, two = made[top[0]], made[top[1]]
+                pair = self.pair(one, two)
+                made[top] = Part(one.mask | two.mask, pair.kept, top, 0.0)
+                if self.known is not None and self.known(*top):
+                    found[top] = [0.0] * len(pair.costs)
+                else:
+                    found[top] = total(found.get(top[0]), found.get(top[1]), pair.costs)
             stack.pop()
-        return made[tree].cost
+        return found[tree]
 
-    def search(self, sizes: Regime) -> Tree:
-        """The best order for these sizes, or a good one where there are many factors."""
-        parts = self._merged([self.leaf(place) for place in range(len(self.inputs))], sizes)
-        if len(parts) > EXACT:
-            parts = self._merged(self._along_paths(parts, sizes), sizes)
-        if len(parts) > EXACT:
-            return self._greedy(parts, sizes)
-        return self._exact(parts, sizes)
+    def search(self, regime: int) -> Tree:
+        """The best order in a regime, or a good one where there are many factors."""
+        parts = self._merged(self.leaves, regime)
+        if len(parts) > MOST:
+            parts = self._merged(self._along_paths(parts, regime), regime)
+        if len(parts) > MOST:
+            return self._greedy(parts, regime)
+        return self._exact(parts, regime)
 
-    def _merged(self, parts: list[Part], sizes: Regime) -> list[Part]:
+    def _merged(self, parts: list[Part], regime: int) -> list[Part]:
         """Factors of the same indices multiplied entry by entry, which no order can avoid."""
         found: dict[Indices, Part] = {}
         for part in parts:
             other = found.get(part.indices)
-            found[part.indices] = part if other is None else self.join(other, part, sizes)
+            found[part.indices] = part if other is None else self.join(other, part, regime)
         again = list(found.values())
-        return again if len(again) == len(parts) else self._merged(again, sizes)
+        return again if len(again) == len(parts) else self._merged(again, regime)
 
-    def _exact(self, parts: list[Part], sizes: Regime) -> Tree:
+    def _exact(self, parts: list[Part], regime: int) -> Tree:
         """The best of all orders, by subsets."""
         best: dict[int, Part] = {1 << k: part for k, part in enumerate(parts)}
         for subset in range(1, 1 << len(parts)):
@@ -235,7 +229,7 @@ class _Network:
             found: Part | None = None
             while True:
                 half = (half - 1) & rest
-                part = self.join(best[lowest | half], best[rest ^ half], sizes)
+                part = self.join(best[lowest | half], best[rest ^ half], regime)
                 if found is None or part.cost <= found.cost:
                     found = part
                 if half == 0:
@@ -244,7 +238,7 @@ class _Network:
             best[subset] = found
         return best[(1 << len(parts)) - 1].tree
 
-    def _greedy(self, parts: list[Part], sizes: Regime) -> Tree:
+    def _greedy(self, parts: list[Part], regime: int) -> Tree:
         """opt_einsum's order; its dynamic programme where the factors are not too many."""
         import opt_einsum
 
@@ -252,21 +246,22 @@ class _Network:
         finder = (
             opt_einsum.paths.dynamic_programming if len(parts) <= 12 else opt_einsum.paths.greedy
         )
-        path = finder([set(i) for i in indices], set(self.output), dict(sizes), None)
+        sizes = {index: listed[regime] for index, listed in self.sizes.items()}
+        path = finder([set(i) for i in indices], set(self.output), sizes, None)
         left = list(parts)
         for places in path:
             chosen = [left[place] for place in sorted(places)]
             left = [part for place, part in enumerate(left) if place not in places]
             while len(chosen) > 1:
-                chosen[:2] = [self.join(chosen[0], chosen[1], sizes)]
+                chosen[:2] = [self.join(chosen[0], chosen[1], regime)]
             left.append(chosen[0])
         while len(left) > 1:
-            left[:2] = [self.join(left[0], left[1], sizes)]
+            left[:2] = [self.join(left[0], left[1], regime)]
         return left[0].tree
 
     # chains of matrices, and the vectors that scale them
 
-    def _along_paths(self, parts: list[Part], sizes: Regime) -> list[Part]:
+    def _along_paths(self, parts: list[Part], regime: int) -> list[Part]:
         """Chains of matrices contracted: Σ A[i,j]·d[j,k]·B[j,l]·..., where k may be everyone's.
 
         An index that four factors or more have links no chain: each factor may depend on it.
@@ -309,8 +304,8 @@ class _Network:
                         else:
                             joints.append(-1)
                 between = [vectors.pop(joint, []) for joint in joints[1:-1]]
-                widths = [sizes.get(joint, 1.0) for joint in joints]
-                others.append(self._path(chain, between, widths, sizes))
+                widths = [self.sizes[k][regime] if k in self.sizes else 1.0 for k in joints]
+                others.append(self._path(chain, between, widths, regime))
         if len(done) < len({part.mask for listed in edges.values() for part in listed}):
             return parts
         return [*others, *(part for listed in vectors.values() for part in listed)]
@@ -320,7 +315,7 @@ class _Network:
         chain: list[Part],
         between: list[list[Part]],
         widths: list[float],
-        sizes: Regime,
+        regime: int,
     ) -> Part:
         """The best order of a chain, by intervals; what stands between two links scales one.
 
@@ -335,7 +330,7 @@ class _Network:
                 parts: dict[int, Part] = {}
                 for middle in dict.fromkeys((first + 1, last - 1)):
                     left, right = best[first, middle], best[middle, last]
-                    parts[middle] = self._linked(left, right, between[middle - 1], sizes)
+                    parts[middle] = self._linked(left, right, between[middle - 1], regime)
                 bound = min(part.cost for part in parts.values())
                 met = parts[first + 1].cost == bound
                 result = widths[first] * widths[last]
@@ -349,21 +344,21 @@ class _Network:
                         narrow = min(widths[first], widths[last]) * widths[middle]
                         least += narrow * len(between[middle - 1])
                     if least < bound or (least == bound and not met):
-                        parts[middle] = self._linked(left, right, between[middle - 1], sizes)
+                        parts[middle] = self._linked(left, right, between[middle - 1], regime)
                 best[first, last] = min(
                     (parts[middle] for middle in sorted(parts)), key=lambda part: part.cost
                 )
         return best[0, count]
 
-    def _linked(self, left: Part, right: Part, between: list[Part], sizes: Regime) -> Part:
+    def _linked(self, left: Part, right: Part, between: list[Part], regime: int) -> Part:
         """The product of two pieces of a chain, one of them scaled by what stands between them."""
         for scale in between:
-            one, two = self.join(left, scale, sizes), self.join(right, scale, sizes)
+            one, two = self.join(left, scale, regime), self.join(right, scale, regime)
             if one.cost - left.cost <= two.cost - right.cost:
                 left = one
             else:
                 right = two
-        return self.join(left, right, sizes)
+        return self.join(left, right, regime)
 
 
 def _walk(

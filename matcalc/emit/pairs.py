@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from matcalc.emit.network import WIRES
 from matcalc.emit.piece import ATOM, Piece, call, matmul, product, subscript, transpose
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import ONE, Dim
+from matcalc.tensor.nodes import Einsum
 
 if TYPE_CHECKING:
     from matcalc.emit.statements import Writer
@@ -179,6 +181,34 @@ class Pair:
         if order is None:
             order = (*self.batch, *self.free[0], *self.free[1])
         return einsum(self.writer, (self.left, self.right), order), order
+
+
+def is_plain(node: Einsum) -> bool:
+    """Whether it is one tensor turned, or a product of two of which neither has a sum of its own."""
+    output = {*node.output}
+    match node.operands:
+        case (one, two) if not (one.mark | two.mark) & WIRES:
+            first, second = node.inputs
+            a, b = {*first}, {*second}
+            count = len(first) + len(second) + len(node.output)
+            distinct = len(a) + len(b) + len(output) == count
+            return distinct and bool(a) and bool(b) and a ^ b <= output
+        case (one,) if not one.mark & WIRES:
+            (indices,) = node.inputs
+            return len(indices) == len(node.output) == len({*indices})
+        case _:
+            return False
+
+
+def plain(writer: Writer, node: Einsum) -> Piece:
+    """A sum with nothing to wire: a tensor turned, or a product of two."""
+    if len(node.operands) == 1:
+        return permuted(writer, (writer.full(node.operands[0]), node.inputs[0]), node.output)
+    (left, right), (a, b) = node.operands, node.inputs
+    dims = dict(zip((*a, *b), (*left.dims, *right.dims), strict=True))
+    one, two = writer.compact(writer.full(left), writer.full(right))
+    pair = Pair(writer, (one, a), (two, b), {*node.output}, node.output, dims)
+    return permuted(writer, pair.spelled(), node.output)
 
 
 def is_sized(dim: Dim) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from matcalc.emit.signs import is_nonnegative
 from matcalc.rational import quotient
 from matcalc.tensor.nodes import Add, Apply, Einsum, Graph, Map, Node, Variable
@@ -29,13 +31,14 @@ class Products:
     (True, (0, 2), (7, 8))
     """
 
-    __slots__ = ("_made", "_met", "_places", "_squares", "_symmetric", "graph")
+    __slots__ = ("_factors", "_made", "_met", "_places", "_squares", "_symmetric", "graph")
 
     def __init__(self, graph: Graph, squares: bool = True) -> None:
         self.graph = graph
         self._squares = squares
         self._made: set[Form] = set()
         self._met: set[tuple[Node, Node]] = set()
+        self._factors: set[Node] = set()
         self._symmetric: dict[Node, bool] = {}
         self._places: dict[Node, int] = {}
 
@@ -43,82 +46,81 @@ class Products:
         """A number for the node, by when it was first met."""
         return self._places.setdefault(node, len(self._places))
 
+    def is_met(self, one: Node, two: Node) -> bool:
+        """Whether there is a product of the two, over whatever indices."""
+        self.place(one)
+        self.place(two)
+        return (one, two) in self._met or (two, one) in self._met
+
+    def are_met(self, factors: list[Factor]) -> bool:
+        """Whether there may be a product of two of these already; if not, they are met now."""
+        if len([node for node, _ in factors if node in self._factors]) > 1:
+            return True
+        for node, _ in factors:
+            self.place(node)
+        return False
+
     def is_made(self, one: Factor, two: Factor, kept: frozenset[int]) -> Factor | None:
-        """The product, if it has been made already."""
-        self.place(one[0])
-        self.place(two[0])
-        if (one[0], two[0]) not in self._met and (two[0], one[0]) not in self._met:
-            return None
+        """The product of two that have been met, if it has been made already."""
         form, indices = self._form(one, two, kept)
         return (self.graph.einsum(*form), indices) if form in self._made else None
 
     def make(self, one: Factor, two: Factor, kept: frozenset[int]) -> Factor:
         """Σ over all indices but `kept` of the product, and the order of its axes."""
-        if self._squares:
+        if self._squares and Einsum in (type(one[0]), type(two[0])):
             one, two = self._square(one, two, kept) or self._square(two, one, kept) or (one, two)
         form, indices = self._form(one, two, kept)
         self._made.add(form)
         self._met.add(form[0])
+        self._factors.update(form[0])
         return self.graph.einsum(*form), indices
 
     def _form(self, one: Factor, two: Factor, kept: frozenset[int]) -> tuple[Form, Indices]:
-        """The operands, inputs and output of the node; and our indices for its axes."""
-        # numbers by when each was met, whichever way round it will be
-        self.place(one[0])
-        self.place(two[0])
-        more = len(one[1]) - len(two[1])
-        if more:
-            # the larger one on the left
-            way = self._written(one, two, kept) if more > 0 else self._written(two, one, kept)
-        else:
-            ways = (self._written(one, two, kept), self._written(two, one, kept))
-            way = min(ways, key=lambda way: way[0])
-        _, operands, inputs, output = way
-        names: dict[int, int] = {}
-        for indices in inputs:
-            for index in indices:
-                names.setdefault(index, len(names))
-        first, second = inputs
-        form = (
-            operands,
-            (tuple([names[index] for index in first]), tuple([names[index] for index in second])),
-            tuple([names[index] for index in output]),
-        )
-        return form, output
+        """The operands, inputs and output of the node; and our indices for its axes.
 
-    def _written(
-        self, one: Factor, two: Factor, kept: frozenset[int]
-    ) -> tuple[tuple[object, ...], tuple[Node, Node], tuple[Indices, Indices], Indices]:
-        """One of the two ways round: how it ranks, and what it would be.
-
+        The larger one is on the left; of two that are as large, the one that is so better placed.
         The axes of the result: those of both, those of the left, those of the right one; where
         one factor has all indices, its own.
         """
+        # numbers by when each was met, whichever way round it will be
+        first, second = self.place(one[0]), self.place(two[0])
+        if len(one[1]) < len(two[1]):
+            one, two = two, one
+        plain = not (self.symmetric(one[0]) or self.symmetric(two[0]))
+        a, b = (one[1], two[1]) if plain else self._turned(one, two)
+        if len(a) == len(b):
+            c, d = (b, a) if plain else self._turned(two, one)
+            here, there = _turns(a, b, kept), _turns(c, d, kept)
+            if there < here or (
+                there == here
+                and (second < first or (second == first and _pattern(c, d) < _pattern(a, b)))
+            ):
+                one, two, a, b = two, one, c, d
+        every = dict.fromkeys(a + b)
+        axes: Iterable[int] = a
+        if len(every) > len(a):
+            axes = dict.fromkeys((*filter(b.__contains__, a), *every))
+        output = tuple(filter(kept.__contains__, axes))
+        name = dict(zip(every, range(len(every)), strict=True)).__getitem__
+        inputs = tuple(map(name, a)), tuple(map(name, b))
+        return ((one[0], two[0]), inputs, tuple(map(name, output))), output
+
+    def _turned(self, one: Factor, two: Factor) -> tuple[Indices, Indices]:
+        """The indices of a left and a right factor, a symmetric one turned as the other needs it."""
         (left, a), (right, b) = one, two
         if len(a) == 2 and self.symmetric(left):
-            a = b if {*a} == {*b} else tuple(sorted(a, key=lambda index: index in b))
+            a = b if {*a} == {*b} else tuple(sorted(a, key=b.__contains__))
         if len(b) == 2 and self.symmetric(right):
-            b = a if {*a} == {*b} else tuple(sorted(b, key=lambda index: index not in a))
-        summed = [index for index in a if index in b and index not in kept]
-        rest = [index for index in b if index not in a]
-        alone = [index for index in a if index not in b]
-        if not rest:
-            output = a
-        elif not alone and not summed:
-            output = b
-        else:
-            output = (*[index for index in a if index in b], *alone, *rest)
-        pattern = tuple([b.index(index) if index in b else -1 for index in a])
-        rank = (_turns(a, b, summed), self._places[left], self._places[right], pattern)
-        return rank, (left, right), (a, b), tuple([index for index in output if index in kept])
+            b = a if {*a} == {*b} else tuple(sorted(b, key=a.__contains__, reverse=True))
+        return a, b
 
     def symmetric(self, node: Node) -> bool:
         """Whether a matrix is known to be its own transpose."""
-        if node.order != 2 or node.dims[0] != node.dims[1]:
-            return False
-        if node not in self._symmetric:
-            self._symmetric[node] = self._is_symmetric(node)
-        return self._symmetric[node]
+        known = self._symmetric.get(node)
+        if known is None:
+            square = len(node.dims) == 2 and node.dims[0] == node.dims[1]
+            known = self._symmetric[node] = square and self._is_symmetric(node)
+        return known
 
     def mirrored(self, factors: list[Factor], output: Indices) -> bool:
         """Whether a product of few factors is the same with its two axes exchanged."""
@@ -201,8 +203,14 @@ def _renamed(names: dict[int, int], indices: Indices, target: Indices) -> dict[i
     return renamed if len({*renamed.values()}) == len(renamed) else None
 
 
-def _turns(a: Indices, b: Indices, summed: list[int]) -> int:
+def _pattern(a: Indices, b: Indices) -> list[int]:
+    """Where the axes of the left factor meet those of the right one."""
+    return [b.index(index) if index in b else -1 for index in a]
+
+
+def _turns(a: Indices, b: Indices, kept: frozenset[int]) -> int:
     """How many transposes a matrix product of the two needs."""
-    if len(summed) != 1 or len(a) > 2 or len(b) > 2:
+    if not len(a) == len(b) == 2:
         return 0
-    return int(len(a) == 2 and a[0] == summed[0]) + int(len(b) == 2 and b[1] == summed[0])
+    summed = {*a}.intersection(b) - kept
+    return (a[0] in summed) + (b[1] in summed) if len(summed) == 1 else 0

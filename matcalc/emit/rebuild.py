@@ -1,6 +1,11 @@
-"""A node made again of other operands, in another graph."""
+"""A node made again of other operands, in another graph; how often each node is used."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from operator import attrgetter
 
 from matcalc.errors import InternalError
 from matcalc.tensor.nodes import (
@@ -36,3 +41,8 @@ def again(graph: Graph, node: Node, operands: tuple[Node, ...]) -> Node:
             return node
         case _:
             raise InternalError(f"no way to make {type(node).__name__} again")
+
+
+def uses_of(roots: Iterable[Node], order: Iterable[Node]) -> Mapping[Node, int]:
+    """How often the value of each node is needed; `order` has all nodes below the roots."""
+    return Counter(chain(roots, chain.from_iterable(map(attrgetter("operands"), order))))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from matcalc.emit.rebuild import again
-from matcalc.tensor.nodes import Apply, Delta, Einsum, Graph, Node, postorder
+from matcalc.emit.rebuild import again, uses_of
+from matcalc.tensor.nodes import Apply, Delta, Einsum, Graph, Node
 
 Indices = tuple[int, ...]
 Factor = tuple[Node, Indices]
 
 
-def refined(graph: Graph, roots: Sequence[Node]) -> list[Node]:
-    """The nodes, of the same values.
+def refined(graph: Graph, roots: Sequence[Node], order: Sequence[Node]) -> list[Node]:
+    """The nodes, of the same values; `order` has all nodes below the roots in postorder.
 
     A product that is needed once, and turned, is computed turned; and an inverse that is needed
     once, in a matrix product, is a solution of linear equations.
@@ -21,33 +21,35 @@ def refined(graph: Graph, roots: Sequence[Node]) -> list[Node]:
     >>> graph, n = Graph(), Dim.named("n")
     >>> A, b = graph.variable("A", (n, n)), graph.variable("b", (n,))
     >>> inverse = graph.apply("inv", (A,), A.dims)
-    >>> (node,) = refined(graph, [graph.einsum((inverse, b), ((0, 1), (1,)), (0,))])
+    >>> root = graph.einsum((inverse, b), ((0, 1), (1,)), (0,))
+    >>> (node,) = refined(graph, [root], [A, inverse, b, root])
     >>> node.function, node.operands == (A, b)
     ('solve', True)
     """
-    order = list(postorder(*roots))
-    if not any(isinstance(node, Einsum) and _may_change(node) for node in order):
-        return list(roots)
-    uses: dict[Node, int] = {}
-    used = (operand for node in order for operand in node.operands)
-    for operand in (*roots, *used):
-        uses[operand] = uses.get(operand, 0) + 1
-    single = {node for node, count in uses.items() if count == 1}
     made: dict[Node, Node] = {}
+    uses: Mapping[Node, int] | None = None
     for node in order:
-        same = again(graph, node, tuple(made[operand] for operand in node.operands))
-        alone = [made[operand] for operand in node.operands if operand in single]
-        if isinstance(same, Einsum) and isinstance(node, Einsum):
+        same = node
+        if made and not made.keys().isdisjoint(node.operands):
+            same = again(graph, node, tuple([made.get(one, one) for one in node.operands]))
+        if isinstance(same, Einsum) and _may_change(same):
+            if uses is None:
+                uses = uses_of(roots, order)
+            alone = [made.get(one, one) for one in node.operands if uses[one] == 1]
             same = _turned(graph, same, alone) or _solved(graph, same, alone) or same
-        made[node] = same
-    return [made[root] for root in roots]
+        if same is not node:
+            made[node] = same
+    return [made.get(root, root) for root in roots]
 
 
 def _may_change(node: Einsum) -> bool:
     """Whether an operand is of a kind that is computed turned, or not at all."""
-    return isinstance(node.operands[0], Einsum) or any(
-        isinstance(operand, Apply) and operand.function == "inv" for operand in node.operands
-    )
+    if isinstance(node.operands[0], Einsum):
+        return True
+    for operand in node.operands:
+        if isinstance(operand, Apply) and operand.function == "inv":
+            return True
+    return False
 
 
 def _turned(graph: Graph, node: Einsum, alone: list[Node]) -> Node | None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from matcalc.emit.contractor import Contractor
 from matcalc.emit.mirror import halved
-from matcalc.emit.network import Joiner, Network, atom, is_unit, is_wired
+from matcalc.emit.network import Joiner, Network, atom, is_unit, is_wired, joined
 from matcalc.emit.products import Products
-from matcalc.emit.rebuild import again
+from matcalc.emit.rebuild import again, uses_of
 from matcalc.emit.refine import refined
 from matcalc.emit.sums import common_factors, content, grouped
 from matcalc.rational import quotient
@@ -37,6 +37,8 @@ Indices = tuple[int, ...]
 
 STEP = "[u > 0]"
 """The function of entries (1 + sign(u))/2; no name, so that no user's function is called so."""
+JOINED = Einsum.mark | Add.mark | Delta.mark | Number.mark
+"""The marks of the operands that a product may take in."""
 MOST_INLINED = 48
 """A product of more factors is not multiplied out of those that it is made of."""
 MOST_TERMS = 32
@@ -44,21 +46,29 @@ MOST_TERMS = 32
 
 
 class Schedule:
-    """The nodes to compute, and where the order of contraction is the fastest: `m ≥ n`, each once."""
+    """The nodes to compute, and all that is below them in postorder.
 
-    __slots__ = ("notes", "roots")
+    `notes` say where the order of contraction is the fastest: `m ≥ n`, each once.
+    """
 
-    def __init__(self, roots: list[Node], notes: tuple[str, ...]) -> None:
+    __slots__ = ("notes", "order", "roots")
+
+    def __init__(self, roots: list[Node], order: list[Node], notes: tuple[str, ...]) -> None:
         self.roots = roots
+        self.order = order
         self.notes = notes
 
 
 def scheduled(
-    roots: Sequence[Node], sizes: Mapping[str, int] | None = None, *, squares: bool = True
+    roots: Sequence[Node],
+    sizes: Mapping[str, int] | None = None,
+    *,
+    squares: bool = True,
+    order: Sequence[Node] | None = None,
 ) -> Schedule:
     """The nodes, of the same values, as what is best computed for these sizes, or for unknown ones.
 
-    `squares` is whether X'·diag(v)·X may be B'·B with a square root in B.
+    `order` has all nodes below the roots in postorder, where that is known; `squares` is whether X'·diag(v)·X may be B'·B with a square root in B.
 
     >>> from matcalc.language.dimensions import Dim
     >>> graph, n = Graph(), Dim.named("n")
@@ -68,7 +78,9 @@ def scheduled(
     >>> node.operands[0] is A, node.operands[1].operands == (A, x)
     (True, True)
     """
-    return _Scheduler(roots, sizes or {}, squares).schedule()
+    if order is None:
+        order = [*postorder(*roots)]
+    return _Scheduler(roots, sizes or {}, squares).schedule(order)
 
 
 class _Scheduler:
@@ -84,15 +96,15 @@ class _Scheduler:
         self.made: dict[Node, Node] = {}
         self.forms: dict[Node, Network] = {}
         self.sums: dict[Node, list[Network]] = {}
-        self.uses: dict[Node, int] = {}
+        self.uses: Mapping[Node, int] = {}
 
-    def schedule(self) -> Schedule:
-        order = list(postorder(*self.roots))
-        used = (operand for node in order for operand in node.operands)
-        for operand in (*self.roots, *used):
-            self.uses[operand] = self.uses.get(operand, 0) + 1
+    def schedule(self, order: Sequence[Node]) -> Schedule:
+        self.uses = uses_of(self.roots, order)
         for node in order:
             match node:
+                case Variable():
+                    # the code reads a variable by its name, whatever it depends on
+                    self.made[node] = node
                 case Einsum() if not is_wired(node):
                     terms = self._both_ways(node)
                     if terms is None:
@@ -103,22 +115,31 @@ class _Scheduler:
                     self._meet_sum(node)
                 case _:
                     self.made[node] = again(self.graph, node, tuple(map(self.value, node.operands)))
-        roots = refined(self.graph, [self.value(root) for root in self.roots])
-        return Schedule(roots, tuple(self.contractor.notes))
+        roots = [self.value(root) for root in self.roots]
+        below = [*postorder(*roots)]
+        better = refined(self.graph, roots, below)
+        if better != roots:
+            below = [*postorder(*better)]
+        return Schedule(better, below, tuple(self.contractor.notes))
 
     def value(self, node: Node) -> Node:
         """The node that computes the value."""
-        if node not in self.made:
-            if node in self.forms:
-                self.made[node] = self._finished(self.forms[node])
-            else:
-                self.made[node] = self._sum(self.sums[node], node.dims)
-        return self.made[node]
+        made = self.made.get(node)
+        if made is None:
+            form = self.forms.get(node)
+            made = self._sum(self.sums[node], node.dims) if form is None else self._finished(form)
+            self.made[node] = made
+        return made
 
     # forms
 
     def _product(self, node: Einsum) -> Network:
         """The product with what it alone uses multiplied out."""
+        for operand in node.operands:
+            if operand.mark & JOINED:
+                break
+        else:
+            return joined(tuple([self.made[operand] for operand in node.operands]), node)
         joiner = Joiner()
         for operand, indices in zip(node.operands, node.inputs, strict=True):
             joiner.meet(indices, operand.dims)
@@ -127,10 +148,9 @@ class _Scheduler:
             elif isinstance(operand, Number):
                 joiner.coefficient = joiner.coefficient * operand.value
             elif operand in self.sums and self.uses[operand] == 1 and len(node.operands) > 1:
-                for factor in self._opened(operand):
-                    joiner.add(factor, indices)
+                joiner.add(self._opened(operand), indices)
             else:
-                joiner.add(self._taken(operand, len(node.operands) + len(joiner.factors)), indices)
+                self._take(joiner, operand, indices, len(node.operands) + len(joiner.factors))
         return joiner.network(self.graph, node.output)
 
     def _both_ways(self, node: Einsum) -> list[Network] | None:
@@ -138,7 +158,9 @@ class _Scheduler:
         if len(node.operands) != 2:
             return None
         for number, operand in enumerate(node.operands):
-            terms = self.sums.get(operand, [])
+            terms = self.sums.get(operand)
+            if terms is None:
+                continue
             other = node.operands[1 - number]
             if len(terms) != 2 or self.uses[operand] > 1 or other.order != 1 or node.order != 1:
                 continue
@@ -154,18 +176,25 @@ class _Scheduler:
                 for indices, dims in zip(node.inputs, (n.dims for n in node.operands), strict=True):
                     joiner.meet(indices, dims)
                 joiner.add(term, node.inputs[number])
-                joiner.add(self._taken(other, 2), node.inputs[1 - number])
+                self._take(joiner, other, node.inputs[1 - number], 2)
                 made.append(_over_axes(joiner.network(self.graph, node.output)))
             return made
         return None
 
-    def _taken(self, node: Node, others: int) -> Network:
-        """An operand as a product: its own factors where nobody else needs its value."""
+    def _taken(self, node: Node, others: int) -> Network | None:
+        """An operand as a product of its own factors, where nobody else needs its value."""
         form = self.forms.get(node)
-        if form is not None and len(form.factors) + others <= MOST_INLINED:
-            alone = self.uses[node] == 1
-            return form if alone or _is_cheap(form) else atom(self.value(node))
-        return atom(self.value(node))
+        if form is None or len(form.factors) + others > MOST_INLINED:
+            return None
+        return form if self.uses[node] == 1 or _is_cheap(form) else None
+
+    def _take(self, joiner: Joiner, node: Node, indices: Indices, others: int) -> None:
+        """Multiply a product by an operand, which has these indices."""
+        form = self._taken(node, others)
+        if form is None:
+            joiner.factors.append((self.value(node), indices))
+        else:
+            joiner.add(form, indices)
 
     def _meet_sum(self, node: Add) -> None:
         """A sum as a list of products over its axes."""
@@ -177,63 +206,74 @@ class _Scheduler:
         for coefficient, operand in zip(node.coefficients, node.operands, strict=True):
             if operand in self.sums and self.uses[operand] == 1 and len(terms) < MOST_TERMS:
                 terms += [term.scaled(coefficient) for term in self.sums[operand]]
-            elif isinstance(operand, Number):
-                terms.append(Network(coefficient * operand.value, (), (), {}))
-            elif isinstance(operand, Delta):
-                joiner = Joiner()
-                axes = tuple(range(operand.order))
-                joiner.meet(axes, operand.dims)
-                joiner.unite(axes)
-                terms.append(joiner.network(self.graph, axes).scaled(coefficient))
-            else:
-                terms.append(self._taken(operand, 0).scaled(coefficient))
+                continue
+            form = self._term(operand)
+            if form is None:
+                form = atom(self.value(operand))
+            elif len(node.operands) > 1:
+                form = _over_axes(form)
+            terms.append(form.scaled(coefficient))
         if len(terms) == 1:
             self.forms[node] = terms[0]
         else:
-            self.sums[node] = [_over_axes(term) for term in terms]
+            self.sums[node] = terms
+
+    def _term(self, node: Node) -> Network | None:
+        """A term of a sum as a product, where it is more than its value."""
+        match node:
+            case Number():
+                return Network(node.value, (), (), {})
+            case Delta():
+                joiner = Joiner()
+                axes = tuple(range(node.order))
+                joiner.meet(axes, node.dims)
+                joiner.unite(axes)
+                return joiner.network(self.graph, axes)
+            case _:
+                return self._taken(node, 0)
 
     def _step(self, node: Add) -> Network | None:
         """1 + sign(u) is twice the mask of u > 0, where sign has been taken of a half at 0."""
         if len(node.operands) != 2 or node.coefficients[0] != node.coefficients[1]:
             return None
         for one, sign in (node.operands, node.operands[::-1]):
-            unit = is_unit(one) or (isinstance(one, Number) and one.value == 1)
-            if unit and isinstance(sign, Map) and sign.function == "sign" and self.uses[sign] == 1:
+            if not isinstance(sign, Map) or sign.function != "sign" or self.uses[sign] > 1:
+                continue
+            if is_unit(one) or (isinstance(one, Number) and one.value == 1):
                 mask = self.graph.map(STEP, (self.value(sign.operands[0]),))
                 return atom(mask).scaled(2 * node.coefficients[0])
         return None
 
-    def _opened(self, node: Node) -> list[Network]:
+    def _opened(self, node: Node) -> Network:
         """A sum in a product: the factors that all its terms have, and the sum of what is left."""
         terms = self.sums[node]
         if len(terms) > MOST_TERMS or not all(term.plain for term in terms):
-            return [atom(self.value(node))]
+            return atom(self.value(node))
         common, rests = common_factors(terms, self.products.symmetric)
         axes = tuple(range(node.order))
         dims = dict(zip(axes, node.dims, strict=True))
-        used = tuple(axis for axis in axes if any(axis in rest.used for rest in rests))
+        needed = {index for rest in rests for index in rest.used}
+        used = tuple([axis for axis in axes if axis in needed])
         unit, inner = self._total(rests, used)
-        return [Network(unit, (*common, (inner, used)), axes, dims)]
+        return Network(unit, (*common, (inner, used)), axes, dims)
 
     # nodes
 
     def _sum(self, terms: list[Network], dims: Dims) -> Node:
         """The node of a sum of products over the axes."""
         if len(terms) <= MOST_TERMS:
-            terms = grouped(terms, self._total, self.products.symmetric, self.contractor.nominal)
+            terms = grouped(terms, self._total, self.products.symmetric, self.contractor.entries)
         coefficients: dict[Node, Rational] = {}
         # what is placed is added to an array of its own, which should need no change of sign
-        signed = any(not term.plain for term in terms) and all(
-            term.coefficient < 0 for term in terms if term.plain
-        )
+        plain = [term.coefficient for term in terms if term.plain]
+        signed = len(plain) < len(terms) and max(plain, default=-1) < 0
         for term in terms:
             coefficient, node = self.contractor.core(term, signed=signed)
             coefficients[node] = coefficients.get(node, 0) + coefficient
         kept = {node: c for node, c in coefficients.items() if c != 0}
         if len(kept) == 1:
             ((node, coefficient),) = kept.items()
-            if coefficient == 1:
-                return node
+            return node if coefficient == 1 else self.graph.add((coefficient,), (node,), dims)
         # y - x is one step where -x + y is two
         half = halved(kept, self.products)
         if half is not None:
@@ -243,24 +283,24 @@ class _Scheduler:
             return self.graph.add((1, 1), (part, turned), dims)
         first = next(iter(kept.values()), 1)
         listed = sorted(kept, key=lambda node: kept[node] < 0) if first < 0 else list(kept)
-        return self.graph.add(tuple(kept[node] for node in listed), tuple(listed), dims)
+        return self.graph.add(tuple([kept[node] for node in listed]), tuple(listed), dims)
 
     def _total(self, terms: list[Network], axes: Indices) -> tuple[Rational, Node]:
         """The sum of products over some of their axes, apart from a number: one form for all signs."""
-        dims = tuple(terms[0].dims[axis] for axis in axes)
+        dims = tuple([terms[0].dims[axis] for axis in axes])
         before = content([term.coefficient for term in terms])
         rests = [_restricted(term.scaled(quotient(1, before)), axes) for term in terms]
         node = self._sum(rests, dims)
         if not isinstance(node, Add) or not node.operands:
             return before, node
-        pairs = list(zip(node.coefficients, node.operands, strict=True))
+        pairs = [*zip(node.coefficients, node.operands, strict=True)]
         # an array made for the sum first: NumPy then needs no other
         pairs.sort(key=lambda pair: (_rank(pair[1]), self.products.place(pair[1])))
         unit = content([coefficient for coefficient, _ in pairs])
-        kept = tuple(quotient(coefficient, unit) for coefficient, _ in pairs)
+        kept = tuple([quotient(coefficient, unit) for coefficient, _ in pairs])
         if len(kept) == 1:
             return before * unit, pairs[0][1]
-        return before * unit, self.graph.add(kept, tuple(operand for _, operand in pairs), dims)
+        return before * unit, self.graph.add(kept, tuple([operand for _, operand in pairs]), dims)
 
     def _finished(self, network: Network) -> Node:
         coefficient, node = self.contractor.core(network, signed=True)
@@ -287,17 +327,18 @@ def _over_axes(network: Network) -> Network:
         if index not in names:
             names[index] = count
             count += 1
+    if [*names] == [*names.values()]:
+        return network
     return Network(
         network.coefficient,
-        tuple(
-            (node, tuple(names[index] for index in indices)) for node, indices in network.factors
-        ),
-        tuple(names[index] for index in network.output),
+        tuple([(node, tuple([names[i] for i in indices])) for node, indices in network.factors]),
+        tuple([names[index] for index in network.output]),
         {names[index]: dim for index, dim in network.dims.items()},
     )
 
 
 def _restricted(network: Network, axes: Indices) -> Network:
     """The product over some of its axes; along the others it is the same."""
-    kept = Network(network.coefficient, network.factors, axes, network.dims)
-    return _over_axes(kept)
+    if axes != network.output:
+        network = Network(network.coefficient, network.factors, axes, network.dims)
+    return _over_axes(network)

@@ -5,7 +5,7 @@ The answer keeps the form that it has; only the code computes softplus, logsumex
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from matcalc.emit.exponentials import (
     Exponential,
@@ -35,10 +35,15 @@ from matcalc.tensor.nodes import (
 
 MOST_TERMS = 16
 """A factor is not multiplied into a longer sum."""
+BEGUN = ("exp", "sigmoid", "cosh", "sinh", "softmax")
+ENDED = ("log", "pow")
+"""What is rewritten has one of each: a logarithm of those, or a quotient."""
 
 
-def stabilised(roots: Iterable[Node]) -> list[Node]:
+def stabilised(roots: Sequence[Node], order: Sequence[Node] | None = None) -> list[Node]:
     """The nodes, of the same values, with what may overflow replaced by what does not.
+
+    `order` has all nodes below the roots in postorder, where that is known.
 
     >>> from matcalc.language.dimensions import Dim
     >>> graph = Graph()
@@ -49,11 +54,11 @@ def stabilised(roots: Iterable[Node]) -> list[Node]:
     >>> node.function, node.operands == (x,)
     ('softplus', True)
     """
-    roots = list(roots)
-    order = list(postorder(*roots))
-    if not any(isinstance(node, Map) and node.function in ("exp", "log", "pow") for node in order):
-        # what all of it begins with
-        return roots
+    if order is None:
+        order = [*postorder(*roots)]
+    functions = {node.function for node in order if isinstance(node, (Map, Apply))}
+    if functions.isdisjoint(BEGUN) or functions.isdisjoint(ENDED):
+        return [*roots]
     graph = Graph()
     made: dict[Node, Node] = {}
     powers: dict[Node, Node] = {}

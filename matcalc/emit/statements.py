@@ -48,8 +48,13 @@ LINE = 89
 def needed(node: Node) -> tuple[Node, ...]:
     """The operands whose values the code of a node reads."""
     match node:
+        case Variable() | Partial():
+            return ()
         case Einsum():
-            if not any(operand.mark & WIRES for operand in node.operands):
+            for operand in node.operands:
+                if operand.mark & WIRES:
+                    break
+            else:
                 return node.operands
             folded = {fold.constant for fold in folds(node)}
             return tuple(
@@ -57,8 +62,6 @@ def needed(node: Node) -> tuple[Node, ...]:
                 for place, operand in enumerate(node.operands)
                 if not is_wire(operand) and place not in folded
             )
-        case Variable() | Partial():
-            return ()
         case _:
             return node.operands
 
@@ -66,15 +69,21 @@ def needed(node: Node) -> tuple[Node, ...]:
 def code_order(*roots: Node) -> Iterator[Node]:
     """Every node whose value is needed, operands first, without recursion."""
     seen: set[Node] = set()
-    stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(roots)]
+    # what is below a mark waits for its operands, which are above it
+    stack: list[Node | None] = [*reversed(roots)]
     while stack:
-        node, ready = stack.pop()
-        if ready:
+        node = stack.pop()
+        if node is None:
+            node = stack.pop()
+            assert node is not None
             yield node
         elif node not in seen:
             seen.add(node)
-            stack.append((node, True))
-            stack.extend((operand, False) for operand in reversed(needed(node)))
+            below = needed(node)
+            if below:
+                stack += (node, None, *reversed(below))
+            else:
+                yield node
 
 
 class Writer:
@@ -82,8 +91,8 @@ class Writer:
 
     `keywords` are the words that it reads besides tensors (`dA_dX`, `f`), `sizes` the names of
     dimensions, each in order of appearance; `plain` has the nodes whose code is a number of
-    Python's; `spent` has the floating-point operations of each step of the code, and the shape of
-    its result; `at` are the sizes that the order of contraction is for, `notes` say where the order
+    Python's; `spent` has the floating-point operations of each step that an index sum or a
+    constant takes as it is spelled, and the shape of its result; `at` are the sizes that the order of contraction is for, `notes` say where the order
     is the fastest if no sizes are given.
     """
 

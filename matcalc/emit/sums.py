@@ -18,6 +18,9 @@ Symmetric = Callable[[Node], bool]
 Total = Callable[[list[Network], Indices], tuple["Rational", Node]]
 
 
+SIGNS = {1, -1}
+
+
 def content(coefficients: list[Rational]) -> Rational:
     """The number that all coefficients are whole multiples of, with the sign of the first.
 
@@ -25,8 +28,10 @@ def content(coefficients: list[Rational]) -> Rational:
     >>> content([Fraction(-1, 2), Fraction(3, 4)])
     Fraction(-1, 4)
     """
-    above = gcd(*(coefficient.numerator for coefficient in coefficients))
-    below = lcm(*(coefficient.denominator for coefficient in coefficients))
+    if {*coefficients} <= SIGNS:
+        return coefficients[0]
+    above = gcd(*[coefficient.numerator for coefficient in coefficients])
+    below = lcm(*[coefficient.denominator for coefficient in coefficients])
     unit = quotient(above, below)
     return -unit if coefficients[0] < 0 else unit
 
@@ -67,9 +72,11 @@ def common_factors(
 ) -> tuple[list[Factor], list[Network]]:
     """The factors that all terms have, and the terms without them; their indices are axes."""
     common = _open(terms[0], symmetric)
-    for term in terms[1:]:
-        other = _open(term, symmetric) if common else {}
+    for term in terms[1:] if common else ():
+        other = _open(term, symmetric)
         common = {f: min(count, other[f]) for f, count in common.items() if f in other}
+    if not common:
+        return [], terms
     listed = [factor for factor, count in common.items() for _ in range(count)]
     return listed, [_without(term, common, symmetric) for term in terms]
 
@@ -87,12 +94,17 @@ def grouped(
     if not _share(terms):
         return terms
     terms = _by_summed(_by_frame(terms, total), total)
-    while True:
+    while len(terms) > 1:
+        counts: dict[Factor, int] = {}
+        opened = [_open(term, symmetric) if term.plain else {} for term in terms]
+        for found in opened:
+            for factor in found:
+                counts[factor] = counts.get(factor, 0) + 1
         groups: dict[tuple[Factor, frozenset[int]], list[int]] = {}
         for place, term in enumerate(terms):
-            if not term.plain:
-                continue
-            for factor in _open(term, symmetric):
+            for factor in opened[place]:
+                if counts[factor] < 2:
+                    continue
                 rest = _without(term, {factor: 1}, symmetric)
                 axes = rest.used & {*rest.output}
                 if axes and size(tuple(term.dims[i] for i in sorted(axes))) < size(
@@ -101,7 +113,7 @@ def grouped(
                     groups.setdefault((factor, axes), []).append(place)
         best = max(groups, key=lambda group: len(groups[group]), default=None)
         if best is None or len(groups[best]) < 2:
-            return terms
+            break
         factor, _ = best
         places = groups[best]
         rests = [_without(terms[place], {factor: 1}, symmetric) for place in places]
@@ -110,6 +122,7 @@ def grouped(
         unit, inner = total(rests, open_axes)
         terms = [term for place, term in enumerate(terms) if place not in places]
         terms.append(Network(unit, (factor, (inner, open_axes)), first.output, first.dims))
+    return terms
 
 
 def _share(terms: list[Network]) -> bool:
@@ -140,10 +153,10 @@ def _by_frame(terms: list[Network], total: Total) -> list[Network]:
     taken: set[int] = set()
     made: list[Network] = []
     for places in groups.values():
-        first = terms[places[0]]
-        (index,) = first.used.difference(first.output)
         if len(places) < 2:
             continue
+        first = terms[places[0]]
+        (index,) = first.used.difference(first.output)
         rests: list[Network] = []
         for place in places:
             term = terms[place]
@@ -159,6 +172,8 @@ def _by_frame(terms: list[Network], total: Total) -> list[Network]:
         unit, whole = total(rests, (index,))
         made.append(Network(unit, (*frame, (whole, (index,))), first.output, first.dims))
         taken.update(places)
+    if not made:
+        return terms
     return [*(term for place, term in enumerate(terms) if place not in taken), *made]
 
 
@@ -177,6 +192,8 @@ def _by_summed(terms: list[Network], total: Total) -> list[Network]:
     made: list[Network] = []
     taken: set[int] = set()
     for (node, pattern), places in groups.items():
+        if len(places) < 2:
+            continue
         axes = found[places[0]][1].output
         order = len(terms[0].output)
         (summed,) = (index for index in axes if index >= order)
@@ -191,6 +208,8 @@ def _by_summed(terms: list[Network], total: Total) -> list[Network]:
         indices = tuple(summed if index == -1 else index for index in pattern)
         made.append(Network(unit, ((node, indices), (whole, axes)), first.output, first.dims))
         taken.update(same)
+    if not made:
+        return terms
     return [*(term for place, term in enumerate(terms) if place not in taken), *made]
 
 
@@ -200,16 +219,24 @@ def _inner(term: Network, number: int) -> Network | None:
     Not what is larger than the factor: A·x + B·x does less than (A + B)·x.
     """
     _, indices = term.factors[number]
-    summed = [index for index in indices if index not in term.output]
-    if not term.plain or len(summed) != 1 or indices.count(summed[0]) != 1:
+    output = term.output
+    summed = [index for index in indices if index not in output]
+    if len(summed) != 1 or not term.plain:
+        return None
+    (index,) = summed
+    needed = {*output}.difference(indices) | {index}
+    if len(needed) > len(indices):
         return None
     others = (*term.factors[:number], *term.factors[number + 1 :])
-    needed = {index for index in term.output if index not in indices} | {*summed}
-    whole = next((used for _, used in others if sorted(used) == sorted(needed)), None)
-    inner = Network(term.coefficient, others, whole or (), term.dims)
-    if whole is None or len(whole) > len(indices) or ({*indices} - {*summed}) & inner.used:
+    for _, whole in others:
+        if len(whole) == len(needed) and needed.issuperset(whole) and len({*whole}) == len(whole):
+            break
+    else:
         return None
-    return inner
+    own = {*indices} - {index}
+    if not own.isdisjoint([i for _, used in others for i in used]):
+        return None
+    return Network(term.coefficient, others, whole, term.dims)
 
 
 def _renamed(network: Network, summed: int, order: int) -> Network:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.emit.contraction import contract
 from matcalc.emit.contractor import NOMINAL
-from matcalc.emit.network import WIRES
-from matcalc.emit.pairs import Pair, Term, is_sized, permuted
+from matcalc.emit.pairs import Term, is_plain, is_sized, plain
 from matcalc.emit.piece import ATOM, Piece, call, product, subscript, with_thin
 from matcalc.emit.triangle import folds
 from matcalc.language.dimensions import ONE, Dim
@@ -51,9 +50,8 @@ def is_wire(node: Node) -> bool:
 def einsum_piece(writer: Writer, node: Node) -> Piece:
     """An Einsum; or a wire that stands alone, as the index sum of it alone."""
     if isinstance(node, Einsum):
-        plain = _plain_pair(writer, node)
-        if plain is not None:
-            return plain
+        if is_plain(node):
+            return plain(writer, node)
         operands, inputs, output = node.operands, node.inputs, node.output
     else:
         output = tuple(range(node.order))
@@ -83,27 +81,6 @@ def einsum_piece(writer: Writer, node: Node) -> Piece:
         return piece
     axes = str(tuple(whole.after.index(index) for index in output))
     return writer.operation("transpose", piece, axes=axes)
-
-
-def _plain_pair(writer: Writer, node: Einsum) -> Piece | None:
-    """One tensor turned, or a product of two where there is nothing to wire; None for others."""
-    if len(node.operands) > 2 or any(operand.mark & WIRES for operand in node.operands):
-        return None
-    if len(node.operands) == 1:
-        (indices,) = node.inputs
-        if not len(indices) == len(node.output) == len({*indices}):
-            return None
-        return permuted(writer, (writer.full(node.operands[0]), indices), node.output)
-    a, b = node.inputs
-    if not a or not b or any(len({*names}) < len(names) for names in (a, b, node.output)):
-        return None
-    if any(index not in node.output for index in {*a} ^ {*b}):
-        return None
-    left, right = node.operands
-    dims = dict(zip((*a, *b), (*left.dims, *right.dims), strict=True))
-    one, two = writer.compact(writer.full(left), writer.full(right))
-    pair = Pair(writer, (one, a), (two, b), {*node.output}, node.output, dims)
-    return permuted(writer, pair.spelled(), node.output)
 
 
 class _Wiring:
