@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from operator import itemgetter
 
 from matcalc.trust.field import Field, Mismatch
 from matcalc.trust.sample import concatenate
@@ -92,16 +93,14 @@ def stack(field: Field, blocks: list[Tensor], rows: list[bool], axis: int, shape
 def vec(a: Tensor) -> Tensor:
     """Column-major: the first axis fastest."""
     letters = tuple(range(len(a.shape)))
-    moved = positions(a.shape, letters, letters[::-1])
-    size = (prod(a.shape),)
-    return a.reshape(size) if moved is None else gather(a, moved, size)
+    return gather(a, positions(a.shape, letters, letters[::-1]), (prod(a.shape),))
 
 
 def vech(a: Tensor) -> Tensor:
     """The lower triangle, column by column."""
     n = a.shape[0]
     places = [i * n + j for j in range(n) for i in range(j, n)]
-    return gather(a, places, (len(places),))
+    return gather(a, itemgetter(*places) if n > 1 else None, (len(places),))
 
 
 def triangle(field: Field, a: Tensor, *, lower: bool) -> Tensor:
@@ -119,7 +118,7 @@ def diag(field: Field, a: Tensor) -> Tensor:
     """The diagonal matrix of a vector, the diagonal of a matrix."""
     n = a.shape[0]
     if len(a.shape) == 2:
-        return gather(a, list(range(0, n * n, n + 1)), (n,))
+        return gather(a, itemgetter(slice(None, None, n + 1)), (n,))
     zero = field.number(0)
     parts: dict[int, Part] = {}
     for mask, x in a.parts.items():
@@ -166,7 +165,7 @@ def along(
     moved = positions(a.shape, letters, (*rest, axis))
     shape = tuple(a.shape[i] for i in rest)
     n = a.shape[axis]
-    lined = a if moved is None else gather(a, moved, (*shape, n))
+    lined = gather(a, moved, (*shape, n))
     results = [
         function(Tensor((n,), {m: x[start : start + n] for m, x in lined.parts.items()}))
         for start in range(0, prod(a.shape), n)
@@ -174,9 +173,7 @@ def along(
     whole = concatenate(field, results)
     if not results[0].shape:
         return whole.reshape(shape)
-    whole = whole.reshape((*shape, n))
-    back = positions(whole.shape, (*rest, axis), letters)
-    return whole if back is None else gather(whole, back, a.shape)
+    return gather(whole, positions((*shape, n), (*rest, axis), letters), a.shape)
 
 
 def commutation(field: Field, m: int, n: int) -> Tensor:

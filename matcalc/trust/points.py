@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from math import prod
 
-from matcalc.trust.field import Field, Inexact, Mismatch, Retry, TooLarge, mix, random_prime
+from matcalc.trust.field import Field, Inexact, Mismatch, Retry, TooLarge, named, random_prime
 from matcalc.trust.sample import COMPLEX, MIXED, RANGES, Dims, Point
 from matcalc.trust.survey import LEVELS, Sizes, Survey
 from matcalc.trust.tensors import Tensor
@@ -146,7 +146,7 @@ def _exact(comparison: Comparison, level: int, seed: int, rigid: bool) -> Verdic
     for number, sizes in enumerate(comparison.survey.assignments(level, seed, rigid)):
         for trial in range(2):
             field = Field(prime, BUDGETS[level])
-            point = _point(comparison, field, sizes, mix(seed, f"{number}.{trial}"))
+            point = _point(comparison, field, sizes, seed ^ named(f"{number}.{trial}"))
             try:
                 one, two = comparison.both(point)
             except (Retry, Mismatch) as reason:
@@ -210,7 +210,7 @@ def _agreement(
     unclear: Point | None = None
     for trial, span in enumerate(spans):
         field = Field(0, BUDGETS[level])
-        point = _point(comparison, field, sizes, mix(seed, f"{number}.{trial}"), span)
+        point = _point(comparison, field, sizes, seed ^ named(f"{number}.{trial}"), span)
         try:
             one, two = comparison.both(point)
         except Mismatch as mismatch:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 
 from matcalc.errors import InternalError
 from matcalc.functions import Function
 from matcalc.language.dimensions import Dim
 from matcalc.language.typed import Typed
 from matcalc.trust import jets, linear_algebra
-from matcalc.trust.tensors import Tensor, gather
+from matcalc.trust.tensors import Order, Tensor, gather
+
+
+def _entry(place: int) -> Order:
+    return itemgetter(slice(place, place + 1))
+
 
 ENTRYWISE: dict[str, Callable[..., Tensor]] = {
     "exp": jets.exp,
@@ -34,7 +40,7 @@ MATRIX: dict[str, Callable[..., Tensor]] = {
     "sqrtm_derivative": lambda field, x: linear_algebra.jacobian(
         field, linear_algebra.square_root, x
     ),
-    "max": lambda field, x: gather(x, [jets.largest(field, x)], ()),
+    "max": lambda field, x: gather(x, _entry(jets.largest(field, x)), ()),
     "argmax": lambda field, x: Tensor(
         x.shape,
         {0: [float(i == jets.largest(field, x)) for i in range(len(x.parts[0]))]},

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import repeat
 from math import prod
+from operator import add, mod, mul
 from typing import Any
 
 from matcalc.language.dimensions import Dim
 from matcalc.trust import structured
 from matcalc.trust.contraction import einsum
-from matcalc.trust.field import Field, Retry, SplitMix, mix
+from matcalc.trust.field import Field, Retry, named, stream
 from matcalc.trust.jets import polynomial, power
 from matcalc.trust.tensors import Shape, Tensor, combine, contract, multiply, scalar, scale
 
@@ -81,23 +83,21 @@ class Point:
 
     def draw(self, name: str, shape: Shape) -> Tensor:
         """An unstructured random tensor."""
-        rng = SplitMix(mix(self.seed, name))
         size = prod(shape)
         self.field.spend(size)
+        seed = self.seed ^ named(name)
         p = self.field.prime
         if p:
-            return Tensor(shape, {0: [bits % p for bits in rng.several(size)]})
+            return Tensor(shape, {0: list(map(mod, stream(seed, size), repeat(p)))})
         span = self.span
         if span == COMPLEX:
-            return Tensor(
-                shape,
-                {0: [complex(rng.uniform(-1.2, 1.2), rng.uniform(0.1, 0.9)) for _ in range(size)]},
-            )
+            bits = stream(seed, 2 * size)
+            real, imaginary = _between(bits[:size], -1.2, 1.2), _between(bits[size:], 0.1, 0.9)
+            return Tensor(shape, {0: list(map(complex, real, imaginary))})
         if span == MIXED:
-            span = RANGES[rng.next() % len(RANGES)]
+            span = RANGES[stream(~seed, 1)[0] % len(RANGES)]
         assert not isinstance(span, str), span
-        low, high = span
-        return Tensor(shape, {0: rng.uniforms(size, low, high)})
+        return Tensor(shape, {0: list(_between(stream(seed, size), *span))})
 
     def variable(self, name: str, dims: Dims, attributes: tuple[str, ...] = ()) -> Tensor:
         """The value of a tensor, within its structure."""
@@ -105,7 +105,7 @@ class Point:
         found: Tensor | None = self._values.get(key)
         if found is None:
             if name in self.integers:
-                whole = 2 + mix(self.seed, name) % WHOLE_NUMBERS
+                whole = 2 + stream(self.seed ^ named(name), 1)[0] % WHOLE_NUMBERS
                 found = Tensor((), {0: [self.field.number(whole)]})
             elif not attributes:
                 found = self.draw(key, self.shape(dims))
@@ -138,16 +138,14 @@ class Point:
 
     def watch(self, tensor: Tensor) -> None:
         """Note the magnitude of an intermediate value; Retry where it is no number."""
-        largest = 0.0
         for part in tensor.parts.values():
-            for value in part:
-                size = abs(value)
-                if not size <= largest:
-                    largest = size
-        if not largest < 1e100:
-            raise Retry("an overflow")
-        if largest > self.field.scale:
-            self.field.scale = largest
+            sizes = list(map(abs, part))
+            largest = max(sizes)
+            # the sum tells what is no number, which no comparison does
+            if not largest + sum(sizes) < 1e100:
+                raise Retry("an overflow")
+            if largest > self.field.scale:
+                self.field.scale = largest
 
     def elementwise(self, name: str, primes: int, u: Tensor) -> Tensor:
         """An unspecified function, a random polynomial; with primes its derivative."""
@@ -212,6 +210,10 @@ class Point:
             terms.append(einsum(field, [base, *slices], ((0,), *letters), tuple(range(order + 1))))
         total = combine(field, [1] * len(terms), terms, terms[0].shape)
         return total.reshape(shape + by_shape)
+
+
+def _between(bits: list[int], low: float, high: float) -> Iterator[float]:
+    return map(add, repeat(low), map(mul, repeat((high - low) * 2.0**-64), bits))
 
 
 def _columns(form: Tensor, start: int, stop: int) -> Tensor:
