@@ -20,7 +20,6 @@ from matcalc.trust.tensors import (
     index_sizes,
     pair,
     positions,
-    reduced,
     scalar,
     scale,
 )
@@ -324,7 +323,7 @@ class _Reduction:
         parts = {}
         for mask, part in ready.parts.items():
             rows = zip(*[iter(part)] * inner, strict=True)
-            parts[mask] = reduced(field, map(sum, rows))
+            parts[mask] = list(field.elements(map(sum, rows)))
         return Tensor(self.shape, parts)
 
 

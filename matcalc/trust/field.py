@@ -7,7 +7,8 @@ complex numbers here.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from sys import byteorder
 from typing import TYPE_CHECKING, Any
 
@@ -165,17 +166,21 @@ def _prime(seed: int) -> int:
 class Field:
     """Integers modulo `prime`, or floats where `prime` is 0; with a budget of multiplications.
 
-    `scale` is the largest magnitude that a numeric evaluation met.
+    `elements` makes sums of products elements of the field, as an iterator; `scale` is the largest
+    magnitude that a numeric evaluation met.
 
     >>> from fractions import Fraction
     >>> Field(7).number(Fraction(1, 2)), Field(0).number(Fraction(1, 2))
     (4, 0.5)
     """
 
-    __slots__ = ("budget", "prime", "scale")
+    __slots__ = ("budget", "elements", "prime", "scale")
 
     def __init__(self, prime: int, budget: int = 2_000_000) -> None:
         self.prime = prime
+        self.elements: Callable[[Iterable[Any]], Iterator[Any]] = (
+            partial(map, prime.__rmod__) if prime else iter
+        )
         self.budget = budget
         self.scale = 0.0
 
@@ -190,8 +195,8 @@ class Field:
         p = self.prime
         if not p:
             return float(value)
-        if value.denominator == 1:
-            return int(value) % p
+        if type(value) is int:
+            return value % p
         return value.numerator * pow(value.denominator, -1, p) % p
 
     def invert(self, value: Any) -> Any:

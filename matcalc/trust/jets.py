@@ -13,7 +13,7 @@ from operator import add, mul, neg, truediv
 from typing import Any
 
 from matcalc.trust.field import Field, Inexact, Retry
-from matcalc.trust.tensors import Part, Tensor, combine, multiply, reduced, scalar
+from matcalc.trust.tensors import Part, Tensor, combine, entrywise, multiply, scalar
 
 KINK = 1e-3
 """Nearer to a kink than this, a point is drawn anew."""
@@ -35,12 +35,12 @@ def compose(field: Field, u: Tensor, series: Series) -> Tensor:
         raise Retry(str(error)) from None
     if order == 0:
         return Tensor(u.shape, {0: columns[0]})
-    small = Tensor(u.shape, {m: x for m, x in u.parts.items() if m})
-    total = Tensor(u.shape, {0: columns[order]})
+    small = {m: x for m, x in u.parts.items() if m}
+    total = {0: columns[order]}
     for j in range(order - 1, -1, -1):
-        total = multiply(field, total, small)
-        total.parts[0] = columns[j]
-    return total
+        total = entrywise(u.shape).of_jets(field, total, small)
+        total[0] = columns[j]
+    return Tensor(u.shape, total)
 
 
 def _each(real: Callable[[float], float], general: Callable[[complex], complex], x: Part) -> Part:
@@ -144,7 +144,7 @@ def reciprocal(field: Field, u: Tensor) -> Tensor:
         )
         columns = [inverse]
         for _ in range(order):
-            columns.append(reduced(field, map(neg, map(mul, columns[-1], inverse))))
+            columns.append(list(field.elements(map(neg, map(mul, columns[-1], inverse)))))
         return columns
 
     return compose(field, u, series)

@@ -32,12 +32,6 @@ MATMUL: dict[str, tuple[Letters, Letters, Letters]] = {
 }
 
 
-def matmul(field: Field, kind: str, a: Tensor, b: Tensor) -> Tensor:
-    """The product of the kind that the typed tree names."""
-    left, right, output = MATMUL[kind]
-    return contract(field, a, left, b, right, output)
-
-
 def frobenius(field: Field, a: Tensor, b: Tensor) -> Tensor:
     """Σ a·b over all entries."""
     letters = tuple(range(len(a.shape)))
@@ -200,7 +194,11 @@ def duplication(field: Field, n: int) -> Tensor:
     return Tensor((n * n, width), {0: entries})
 
 
-def add(field: Field, signs: tuple[int, ...], terms: list[Tensor]) -> Tensor:
+def add(field: Field, signs: tuple[int, ...], terms: tuple[Tensor, ...]) -> Tensor:
     """Σ ±term; terms of order 0 broadcast."""
-    shape = next((term.shape for term in terms if term.shape), ())
-    return combine(field, list(signs), terms, shape)
+    shape: Shape = ()
+    for term in terms:
+        if term.shape:
+            shape = term.shape
+            break
+    return combine(field, signs, terms, shape)

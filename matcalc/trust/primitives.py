@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from operator import itemgetter
 
 from matcalc.errors import InternalError
@@ -47,12 +47,43 @@ MATRIX: dict[str, Callable[..., Tensor]] = {
     ),
 }
 
-_DEFINITIONS: dict[tuple[str, tuple[int, ...]], tuple[Typed, bool]] = {}
+
+class Definition:
+    """A definition's nodes in the order of evaluation, and whether the imaginary unit is in it."""
+
+    __slots__ = ("imaginary", "order")
+
+    def __init__(self, order: list[Typed], imaginary: bool) -> None:
+        self.order = order
+        self.imaginary = imaginary
 
 
-def definition(row: Function, orders: tuple[int, ...]) -> tuple[Typed, bool]:
-    """The tree of a function's definition for arguments of these orders, and whether the imaginary
-    unit is in it.  Kept: every evaluation asks for it."""
+def ordered(root: Typed, known: Container[Typed] = ()) -> list[Typed]:
+    """The nodes whose values are not known, operands first, without those below a derivative."""
+    order: list[Typed] = []
+    seen: set[Typed] = set()
+    # what is below a mark waits for its operands, which are above it
+    stack: list[Typed | None] = [root]
+    while stack:
+        node = stack.pop()
+        if node is None:
+            node = stack.pop()
+            assert node is not None
+            order.append(node)
+        elif node not in seen and node not in known:
+            seen.add(node)
+            if node.children and node.op not in ("derivative", "differential"):
+                stack += (node, None, *reversed(node.children))
+            else:
+                order.append(node)
+    return order
+
+
+_DEFINITIONS: dict[tuple[str, tuple[int, ...]], Definition] = {}
+
+
+def definition(row: Function, orders: tuple[int, ...]) -> Definition:
+    """A function's definition for arguments of these orders.  Kept: every evaluation asks for it."""
     key = (row.name, orders)
     found = _DEFINITIONS.get(key)
     if found is None:
@@ -67,5 +98,5 @@ def definition(row: Function, orders: tuple[int, ...]) -> tuple[Typed, bool]:
             for name, order in zip(row.parameters, orders, strict=True)
         }
         tree = formula(row.definition, parameters)
-        found = _DEFINITIONS[key] = (tree, "imaginary" in row.definition)
+        found = _DEFINITIONS[key] = Definition(ordered(tree), "imaginary" in row.definition)
     return found

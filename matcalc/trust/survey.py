@@ -15,6 +15,8 @@ Sizes = dict[str, int]
 LEVELS = 3
 """Ever smaller choices of sizes."""
 LARGEST_LEAST = 60
+_MAKES_DIMS = frozenset(("einsum", "star", "derivative", "differential"))
+"""Operators with operands whose dimensions need not be those of an operand, or that have to be noted."""
 
 
 class Survey:
@@ -22,12 +24,12 @@ class Survey:
 
     >>> n = Dim.named("n")
     >>> survey = Survey()
-    >>> survey.add_typed(typed.Typed("variable", (), typed.Variable("x", (n,)), (n,)))
+    >>> _ = survey.add_typed(typed.Typed("variable", (), typed.Variable("x", (n,)), (n,)))
     >>> survey.names
     ['n']
     """
 
-    __slots__ = ("_dims", "_names", "differentials", "integers", "least", "nodes")
+    __slots__ = ("_dims", "_names", "differentials", "integers", "least", "nested", "nodes")
 
     def __init__(self) -> None:
         self._dims: set[Dim] = set()
@@ -37,6 +39,8 @@ class Survey:
         self.nodes = 0
         self.differentials = False
         """Whether D(F) stands in one of the expressions."""
+        self.nested = False
+        """Whether D(F) or a derivative does."""
 
     @property
     def names(self) -> list[str]:
@@ -60,41 +64,59 @@ class Survey:
             for name in dims[0].terms[0][0]:
                 self.least[name] = max(place, self.least.get(name, 1))
 
-    def add_typed(self, root: typed.Typed) -> None:
-        """Take note of all below a typed tree."""
-        for node in typed.postorder(root):
-            self.nodes += 1
-            if node.dims:
-                self.add_dims(node.dims)
-            match node.op:
-                case "size":
-                    self.add_dims((cast(Dim, node.data),))
-                case "constant":
-                    name, params = cast("tuple[str, tuple[object, ...]]", node.data)
-                    self.add_dims(p for p in params if isinstance(p, Dim))
-                    if name == "e":
-                        self._unit_vector(params[0], node.dims)
-                case "variable" | "derivative":
-                    waiting = [cast(typed.Variable, node.data)]
-                    while waiting:
-                        variable = waiting.pop()
-                        self.add_dims(variable.dims)
-                        waiting.extend(variable.depends)
-                case "matpower" if node.data is None:
-                    for below in typed.postorder(node.children[1]):
-                        if below.op == "variable":
-                            self.integers.add(cast(typed.Variable, below.data).name)
-                case "differential":
-                    self.differentials = True
-                case _:
-                    pass
+    def add_typed(self, root: typed.Typed) -> list[typed.Typed]:
+        """Take note of all below a typed tree, whose nodes these are, operands first."""
+        order = list(typed.postorder(root))
+        self.nodes += len(order)
+        variables: dict[typed.Variable, None] = {}
+        for node in order:
+            op = node.op
+            if op == "variable":
+                self._variable(cast(typed.Variable, node.data), variables)
+            elif not node.children or op in _MAKES_DIMS:
+                self._special(node, variables)
+            elif op == "matpower" and node.data is None:
+                for below in typed.postorder(node.children[1]):
+                    if below.op == "variable":
+                        self.integers.add(cast(typed.Variable, below.data).name)
+        return order
 
-    def add_graph(self, root: nodes.Node) -> None:
-        """Take note of all below a node of the tensor graph."""
-        for node in nodes.postorder(root):
-            self.nodes += 1
-            if node.dims:
-                self.add_dims(node.dims)
+    def _variable(self, variable: typed.Variable, known: dict[typed.Variable, None]) -> None:
+        waiting = [variable]
+        while waiting:
+            current = waiting.pop()
+            if current not in known:
+                known[current] = None
+                self.add_dims(current.dims)
+                waiting.extend(current.depends)
+
+    def _special(self, node: typed.Typed, variables: dict[typed.Variable, None]) -> None:
+        self.add_dims(node.dims)
+        match node.op:
+            case "size":
+                self.add_dims((cast(Dim, node.data),))
+            case "constant":
+                name, params = cast("tuple[str, tuple[object, ...]]", node.data)
+                self.add_dims(p for p in params if isinstance(p, Dim))
+                if name == "e":
+                    self._unit_vector(params[0], node.dims)
+            case "derivative":
+                self.nested = True
+                self._variable(cast(typed.Variable, node.data), variables)
+            case "differential":
+                self.nested = self.differentials = True
+            case _:
+                pass
+
+    def add_graph(self, root: nodes.Node) -> list[nodes.Node]:
+        """Take note of all below a node of the tensor graph: these nodes, operands first."""
+        order = list(nodes.postorder(root))
+        self.nodes += len(order)
+        for node in order:
+            # what has operands has their dimensions, but for a dependence
+            if node.operands and not isinstance(node, nodes.Variable | nodes.Apply):
+                continue
+            self.add_dims(node.dims)
             if isinstance(node, nodes.Size):
                 self.add_dims((node.size,))
             elif isinstance(node, nodes.Constant):
@@ -105,6 +127,7 @@ class Survey:
                 for below in nodes.postorder(node.operands[1]):
                     if isinstance(below, nodes.Variable):
                         self.integers.add(below.name)
+        return order
 
     def assignments(self, level: int, seed: int, rigid: bool) -> Iterator[Sizes]:
         """Sizes to try, the most telling first; literal sizes vary too unless `rigid`.

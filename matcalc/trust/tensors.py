@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from itertools import repeat
 from math import prod
-from operator import itemgetter, mod, mul
+from operator import add, itemgetter, mul
 from typing import Any
 
 from matcalc.trust.field import Field, Mismatch, TooLarge
 
 Shape = tuple[int, ...]
 Part = list[Any]
+Parts = dict[int, Part]
 Letters = tuple[Any, ...]
 Order = Callable[[Part], Iterable[Any]]
 """What stands in a part for each entry of a result: an entry, or a row of them."""
@@ -35,7 +36,7 @@ class Tensor:
 
     __slots__ = ("parts", "shape")
 
-    def __init__(self, shape: Shape, parts: dict[int, Part]) -> None:
+    def __init__(self, shape: Shape, parts: Parts) -> None:
         self.shape = shape
         self.parts = parts
 
@@ -84,31 +85,22 @@ def gather(tensor: Tensor, order: Order | None, shape: Shape) -> Tensor:
     return Tensor(shape, parts)
 
 
-def reduced(field: Field, entries: Iterable[Any]) -> Part:
-    """Sums of products as elements of the field."""
-    p = field.prime
-    return list(map(mod, entries, repeat(p))) if p else list(entries)
-
-
 def scale(field: Field, factor: Any, tensor: Tensor) -> Tensor:
     """factor·tensor of a plain scalar."""
-    parts = {}
+    elements, parts = field.elements, {}
     for mask, part in tensor.parts.items():
-        parts[mask] = reduced(field, map(mul, part, repeat(factor)))
+        parts[mask] = list(elements(map(mul, part, repeat(factor))))
     return Tensor(tensor.shape, parts)
 
 
-def combine(field: Field, factors: Iterable[Any], terms: list[Tensor], shape: Shape) -> Tensor:
+def combine(field: Field, factors: Iterable[Any], terms: Iterable[Tensor], shape: Shape) -> Tensor:
     """Σ factor·term; a term of order 0 broadcasts."""
     found: dict[int, list[Iterable[Any]]] = {}
     for factor, term in zip(factors, terms, strict=True):
-        alike = term.shape == shape
-        if not alike and term.shape:
-            raise Mismatch(f"{term.shape} is not {shape}")
+        if term.shape != shape:
+            term = _spread(term, shape)
         for mask, part in term.parts.items():
-            values: Iterable[Any] = part if alike else part * prod(shape)
-            if factor != 1:
-                values = map(mul, values, repeat(factor))
+            values = part if factor == 1 else map(mul, part, repeat(factor))
             if mask in found:
                 found[mask].append(values)
             else:
@@ -118,13 +110,24 @@ def combine(field: Field, factors: Iterable[Any], terms: list[Tensor], shape: Sh
     return Tensor(shape, _summed(field, found))
 
 
-def _summed(field: Field, found: dict[int, list[Iterable[Any]]]) -> dict[int, Part]:
+def _spread(term: Tensor, shape: Shape) -> Tensor:
+    if term.shape:
+        raise Mismatch(f"{term.shape} is not {shape}")
+    return Tensor(shape, {mask: part * prod(shape) for mask, part in term.parts.items()})
+
+
+def _summed(field: Field, found: dict[int, list[Iterable[Any]]]) -> Parts:
     """For each mask the sum of parts."""
-    p = field.prime
-    parts = {}
+    elements, parts = field.elements, {}
     for mask, terms in found.items():
-        entries = terms[0] if len(terms) == 1 else map(sum, zip(*terms, strict=True))
-        parts[mask] = list(map(mod, entries, repeat(p))) if p else list(entries)
+        match len(terms):
+            case 1:
+                entries = terms[0]
+            case 2:
+                entries = map(add, *terms)
+            case _:
+                entries = map(sum, zip(*terms, strict=True))
+        parts[mask] = list(elements(entries))
     return parts
 
 
@@ -141,7 +144,7 @@ class Product:
         self,
         left: Order,
         right: Order,
-        kernel: Callable[[Iterable[Any], Iterable[Any]], Iterable[Any]],
+        kernel: Callable[[Any, Any], Iterable[Any]],
         shape: Shape,
         work: int,
     ) -> None:
@@ -152,35 +155,51 @@ class Product:
         self.work = work
 
     def of(self, field: Field, a: Tensor, b: Tensor) -> Tensor:
-        """The product of two tensors of jets; that of b may have no constant part."""
-        x, y, kernel = a.parts, b.parts, self.kernel
-        field.budget -= self.work * len(x) * len(y)
-        if field.budget < 0:
-            raise TooLarge
-        if len(x) == len(y) == 1 and 0 in y:
-            entries = kernel(self.left(x[0]), self.right(y[0]))
-            p = field.prime
-            return Tensor(
-                self.shape, {0: list(map(mod, entries, repeat(p))) if p else list(entries)}
-            )
-        rights = []
-        for t, part in y.items():
-            rights.append((t, self.right(part)))
-        found: dict[int, list[Iterable[Any]]] = {}
+        """The product of two tensors."""
+        x, y = a.parts, b.parts
+        if len(x) == len(y) == 1:
+            field.budget -= self.work
+            if field.budget < 0:
+                raise TooLarge
+            entries = self.kernel(self.left(x[0]), self.right(y[0]))
+            return Tensor(self.shape, {0: list(field.elements(entries))})
+        return Tensor(self.shape, self.of_jets(field, x, y))
+
+    def of_jets(self, field: Field, x: Parts, y: Parts) -> Parts:
+        """The same of parts, of which one may lack the constant part."""
+        kernel, elements = self.kernel, field.elements
+        field.spend(self.work * len(x) * len(y))
+        parts: Parts = {}
+        if len(y) == 1:
+            ((t, part),) = y.items()
+            right = self.right(part)
+            for s, part in x.items():
+                if not s & t:
+                    parts[s | t] = list(elements(kernel(self.left(part), right)))
+            return parts
+        lefts = []
         for s, part in x.items():
-            left = self.left(part)
-            for t, right in rights:
+            lefts.append((s, self.left(part)))
+        found: dict[int, list[Iterable[Any]]] = {}
+        for t, part in y.items():
+            right = self.right(part)
+            for s, left in lefts:
                 if s & t:
                     continue
                 if s | t in found:
                     found[s | t].append(kernel(left, right))
                 else:
                     found[s | t] = [kernel(left, right)]
-        return Tensor(self.shape, _summed(field, found))
+        return _summed(field, found)
 
 
 _products = partial(map, mul)
 """Of entry with entry."""
+
+
+def _inner(left: Part, right: Part) -> Iterable[Any]:
+    """The inner product of one row with one."""
+    return (sum(map(mul, left, right)),)
 
 
 def _sums(left: Iterable[Part], right: Iterable[Part]) -> Iterable[Any]:
@@ -193,7 +212,8 @@ def _first(part: Part) -> Iterable[Any]:
 
 
 @lru_cache(maxsize=1024)
-def _entrywise(shape: Shape) -> Product:
+def entrywise(shape: Shape) -> Product:
+    """The product entry by entry of tensors of one shape."""
     return Product(list, list, _products, shape, prod(shape))
 
 
@@ -205,7 +225,7 @@ def _by_a_scalar(shape: Shape) -> Product:
 def multiply(field: Field, a: Tensor, b: Tensor) -> Tensor:
     """Entry by entry; a tensor of order 0 broadcasts."""
     if a.shape == b.shape:
-        return _entrywise(a.shape).of(field, a, b)
+        return entrywise(a.shape).of(field, a, b)
     if not b.shape:
         return _by_a_scalar(a.shape).of(field, a, b)
     if a.shape:
@@ -224,8 +244,11 @@ def positions(shape: Shape, letters: Letters, order: Letters) -> Order | None:
     """
     if letters == order:
         return None
-    places = _places(letters, order, index_sizes((letters,), (shape,)))
-    return None if places == list(range(prod(shape))) else itemgetter(*places)
+    return _picked(_places(letters, order, index_sizes((letters,), (shape,))))
+
+
+def _picked(places: list[int]) -> Order | None:
+    return None if places == list(range(len(places))) else itemgetter(*places)
 
 
 LARGEST = 1_000_000
@@ -241,11 +264,15 @@ def pair(sa: Shape, ia: Letters, sb: Shape, ib: Letters, output: Letters) -> Pro
         raise TooLarge
     summed = tuple([i for i in ia if i not in output])
     count = prod([size[i] for i in summed])
+    work = prod(shape) * count
+    if work == count > 1:
+        one, two = (_picked(_places(i, summed, size)) for i in (ia, ib))
+        return Product(one or list, two or list, _inner, shape, work)
     left, right = (
         _rows(_places(letters, output, size), _places(letters, summed, size), prod(operand))
         for letters, operand in ((ia, sa), (ib, sb))
     )
-    return Product(left, right, _products if count == 1 else _sums, shape, prod(shape) * count)
+    return Product(left, right, _products if count == 1 else _sums, shape, work)
 
 
 def index_sizes(inputs: tuple[Letters, ...], shapes: tuple[Shape, ...]) -> dict[Any, int]:
@@ -276,18 +303,15 @@ def _places(letters: Letters, order: Letters, size: dict[Any, int]) -> list[int]
 def _rows(starts: list[int], steps: list[int], size: int) -> Order:
     """For each start the entries at these steps from it; for a single step the entry itself."""
     if len(steps) == 1:
-        return list if starts == list(range(size)) else itemgetter(*starts)
+        return _picked(starts) or list
     different = list(dict.fromkeys(starts))
-    step = steps[1]
-    regular = steps == list(range(0, step * len(steps), step))
     if len(different) == 1:
-        count = len(starts)
-        if regular and step == 1:
-            return lambda part: (part,) * count
-        row = itemgetter(*steps)
-        return lambda part: (row(part),) * count
+        # the same row for all entries of the product, of which the other operand says how many
+        row = _picked(steps)
+        return repeat if row is None else lambda part: repeat(row(part))
+    step = steps[1]
     cut: Callable[[Any], Any]
-    if regular:
+    if steps == list(range(0, step * len(steps), step)):
         cut = itemgetter(*[slice(i, i + steps[-1] + 1, step) for i in different])
     else:
         cut = _gathered_rows(different, steps)
@@ -330,7 +354,7 @@ def transpose(a: Tensor) -> Tensor:
 
 def sum_all(field: Field, a: Tensor) -> Tensor:
     """The sum of the entries."""
-    parts = {}
+    elements, parts = field.elements, {}
     for mask, part in a.parts.items():
-        parts[mask] = reduced(field, (sum(part),))
+        parts[mask] = list(elements((sum(part),)))
     return Tensor((), parts)

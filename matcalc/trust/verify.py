@@ -6,7 +6,8 @@ from matcalc.errors import InternalError, MatcalcError
 from matcalc.language.typed import Typed, TypedProblem, Variable
 from matcalc.tensor import nodes
 from matcalc.tensor.nodes import Node
-from matcalc.trust import degree, evaluate_graph, evaluate_typed
+from matcalc.trust import degree, evaluate_typed
+from matcalc.trust.evaluate_graph import Contraction
 from matcalc.trust.points import DIFFER, Comparison, Verdict, compare
 from matcalc.trust.sample import Point
 from matcalc.trust.scope import Scope
@@ -91,34 +92,32 @@ class _Derivative(Comparison):
     ) -> None:
         self.value = value
         self.wrt = wrt
-        self.answer = answer
         self.structure = structure
         self.functions = frozenset(problem.functions)
         self.rigid = problem.rigid
-        self.walks: dict[object, object] = {}
-        self.survey = Survey()
-        self.survey.add_typed(value)
-        self.survey.add_graph(answer)
+        self.survey = survey = Survey()
+        self.typed = survey.add_typed(value)
+        self.nodes = survey.add_graph(answer)
         for variable in wrt:
-            self.survey.add_dims(variable.dims)
+            survey.add_dims(variable.dims)
+        # where nothing is nested, the order of the survey is that of evaluation
+        self.walks: dict[object, object] = {} if survey.nested else {value: self.typed}
         # a scalar by which the derivative is taken is no integer
-        self.integers = frozenset(self.survey.integers - {variable.name for variable in wrt})
+        self.integers = frozenset(survey.integers - {variable.name for variable in wrt})
         self.dims = answer.dims
+        self.answer = Contraction(answer, len(value.dims), [len(v.dims) for v in wrt])
         self.differentials: list[nodes.Variable] = []
-        if self.survey.differentials:
-            self.differentials = [
-                n for n in nodes.postorder(answer) if isinstance(n, nodes.Variable)
-            ]
+        if survey.differentials:
+            self.differentials = [n for n in self.nodes if isinstance(n, nodes.Variable)]
 
     def both(self, point: Point) -> tuple[Tensor, Tensor]:
         for node in self.differentials:
             # dX has the structure that the answer says
             if not node.operands:
                 point.variable(node.name, node.dims, node.attributes)
-        tensors = [
-            point.draw(f"{variable.name}:{place}", point.shape(variable.dims))
-            for place, variable in enumerate(self.wrt)
-        ]
+        tensors = []
+        for place, variable in enumerate(self.wrt):
+            tensors.append(point.draw(f"{variable.name}:{place}", point.shape(variable.dims)))
         # from the last derivative to the first: where a convention depends on the point, the
         # direction of an inner derivative moves with it
         scope = Scope(point, None, len(self.wrt), None, self.structure)
@@ -128,13 +127,12 @@ class _Derivative(Comparison):
         part = value.parts.get((1 << len(self.wrt)) - 1)
         if part is None:
             part = [point.field.number(0)] * len(value.parts[0])
-        answer = evaluate_graph.contracted(self.answer, tensors, len(self.value.dims), point)
-        return Tensor(value.shape, {0: part}), answer
+        return Tensor(value.shape, {0: part}), self.answer.at(point, tensors, {})
 
     def error_probability(self, point: Point) -> float:
         order = len(self.wrt)
-        one = degree.derivative(degree.of_typed(self.value, point), order)
-        n, d = degree.of_graph(self.answer, point)
+        one = degree.derivative(degree.of_typed(self.typed, point), order)
+        n, d = degree.of_graph(self.nodes, point)
         return degree.error_probability(one, (n + order, d), point.field.prime)
 
 
