@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from functools import lru_cache
 from operator import itemgetter
+from typing import cast
 
 from matcalc.errors import InternalError
-from matcalc.functions import Function
+from matcalc.functions import FUNCTIONS, Function
 from matcalc.language.dimensions import Dim
 from matcalc.language.typed import Typed
 from matcalc.trust import jets, linear_algebra
@@ -46,6 +48,10 @@ MATRIX: dict[str, Callable[..., Tensor]] = {
         {0: [float(i == jets.largest(field, x)) for i in range(len(x.parts[0]))]},
     ),
 }
+
+
+RATIONAL = frozenset(("det", "inv", "pinv"))
+"""Those of them that have values modulo a prime."""
 
 
 class Definition:
@@ -100,3 +106,35 @@ def definition(row: Function, orders: tuple[int, ...]) -> Definition:
         tree = formula(row.definition, parameters)
         found = _DEFINITIONS[key] = Definition(ordered(tree), "imaginary" in row.definition)
     return found
+
+
+@lru_cache(maxsize=256)
+def is_transcendental(name: str, orders: tuple[int, ...]) -> bool:
+    """Whether a function of the table, of arguments of these orders, has no value modulo a prime.
+
+    >>> is_transcendental("tanh", (1,)), is_transcendental("adj", (2,)), is_transcendental("norm", (1,))
+    (True, False, True)
+    """
+    if name in ENTRYWISE or name in MATRIX:
+        return name not in RATIONAL
+    row = FUNCTIONS.get(name)
+    if row is None or row.definition is None:
+        return False
+    found = definition(row, orders)
+    return found.imaginary or any(_leaves_the_field(node) for node in found.order)
+
+
+def _leaves_the_field(node: Typed) -> bool:
+    if node.op == "power":
+        return _is_fraction(node.children[1])
+    if node.op != "call":
+        return False
+    name, _ = cast("tuple[str, object]", node.data)
+    return is_transcendental(name, tuple([len(child.dims) for child in node.children]))
+
+
+def _is_fraction(exponent: Typed) -> bool:
+    if exponent.op != "divide":
+        return False
+    above, below = (child.data for child in exponent.children)
+    return isinstance(above, int) and isinstance(below, int) and above % below != 0
