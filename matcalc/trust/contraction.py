@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from math import prod
-from typing import cast
+from operator import attrgetter
+from typing import Any
 
 from matcalc.trust.field import Field, Mismatch
 from matcalc.trust.tensors import (
@@ -24,6 +25,7 @@ from matcalc.trust.tensors import (
     scale,
 )
 
+_SHAPE = attrgetter("shape")
 CACHED = 32
 """Contractions of more operands than this are planned anew each time."""
 
@@ -115,12 +117,13 @@ def einsum(
     >>> einsum(Field(0), [Tensor((2,), {0: [1, 2]}), Wire("delta", (2, 2))], ((0,), (0, 1)), (0, 1))
     Tensor((2, 2), {0: [1, 0.0, 0.0, 2]})
     """
+    shapes = tuple(map(_SHAPE, operands))
     if Wire not in map(type, operands):
-        stored = cast("list[Tensor]", operands)
-        plan = _planned(stored, inputs, output)
-        if plan.plain:
-            return plan.of(field, stored)
-    sizes = index_sizes(inputs, tuple([operand.shape for operand in operands]))
+        plan = _plan if len(operands) <= CACHED else _Plan
+        planned = plan(inputs, shapes, output)
+        if planned.plain:
+            return planned.of(field, operands)
+    sizes = index_sizes(inputs, shapes)
     for letter, length in zip(output, output_shape or (), strict=False):
         sizes.setdefault(letter, length)
     try:
@@ -237,12 +240,8 @@ def _product(
     """Σ of a product of stored tensors; every letter of the output is some operand's."""
     if not operands:
         return scalar(field.number(1))
-    return _planned(operands, inputs, output).of(field, operands)
-
-
-def _planned(operands: list[Tensor], inputs: tuple[Letters, ...], output: Letters) -> _Plan:
     plan = _plan if len(operands) <= CACHED else _Plan
-    return plan(inputs, tuple([operand.shape for operand in operands]), output)
+    return plan(inputs, tuple(map(_SHAPE, operands)), output).of(field, operands)
 
 
 class _Plan:
@@ -288,9 +287,9 @@ class _Plan:
         if held[-1] != output:
             self.moved = positions(lengths(held[-1]), held[-1], output), lengths(output)
 
-    def of(self, field: Field, operands: list[Tensor]) -> Tensor:
-        """The sum for operands of the shapes that it was planned for."""
-        held = list(operands)
+    def of(self, field: Field, operands: Iterable[Any]) -> Tensor:
+        """The sum for tensors of the shapes that it was planned for."""
+        held: list[Tensor] = list(operands)
         for place, reduction in self.reduced:
             held[place] = reduction.of(field, held[place])
         for left, right, product in self.steps:

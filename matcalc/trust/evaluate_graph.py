@@ -50,7 +50,14 @@ def evaluate(root: Node, point: Point, memo: Memo | None = None) -> Tensor:
     """
     if memo is None:
         memo = {}
-    fill(memo, postorder(root), point)
+    fresh = [node for node in postorder(root) if node not in memo]
+    try:
+        fill(memo, fresh, point)
+    except BaseException:
+        # what has not been watched is not known
+        for node in fresh:
+            memo.pop(node, None)
+        raise
     return dense(memo[root], point)
 
 
@@ -97,7 +104,11 @@ class Contraction:
             values.append(einsum(field, factors, inputs, output, shape))
         if self._coefficients == (1,):
             return values[0]
-        return combine(field, map(field.number, self._coefficients), values, shape)
+        return combine(field, _factors(field, self._coefficients), values, shape)
+
+
+def _factors(field: Field, coefficients: tuple[Rational, ...]) -> list[Any]:
+    return [c if type(c) is int else field.number(c) for c in coefficients]
 
 
 def contracted(root: Node, directions: list[Tensor], lead: int, point: Point) -> Tensor:
@@ -109,7 +120,7 @@ def contracted(root: Node, directions: list[Tensor], lead: int, point: Point) ->
 def fill(memo: Memo, order: Iterable[Node], point: Point) -> None:
     """Evaluate these nodes, operands first, that are not known."""
     value_of = memo.__getitem__
-    watch = None if point.field.prime else point.watch
+    found: list[Tensor] = []
     for node in order:
         if node in memo:
             continue
@@ -118,9 +129,11 @@ def fill(memo: Memo, order: Iterable[Node], point: Point) -> None:
             value = _partial(node, memo, point)
         else:
             value = handler(node, point, *map(value_of, node.operands))
-        if watch is not None and type(value) is Tensor:
-            watch(value)
+        if type(value) is Tensor:
+            found.append(value)
         memo[node] = value
+    if found and not point.field.prime:
+        point.watch(found)
 
 
 def dense(value: Value, point: Point) -> Tensor:
@@ -212,7 +225,7 @@ def _add(node: Add, point: Point, *terms: Value) -> Value:
     if not terms:
         return filled(shape, field.number(0))
     stored = [dense(term, point) for term in terms]
-    return combine(field, map(field.number, node.coefficients), stored, shape)
+    return combine(field, _factors(field, node.coefficients), stored, shape)
 
 
 def _map(node: Map, point: Point, *operands: Value) -> Value:

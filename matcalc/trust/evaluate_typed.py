@@ -41,7 +41,14 @@ def evaluate(
     if known is None:
         return _run(_walk(root, point), scope, {})
     if root not in known:
-        _run(ordered(root, known), scope, known)
+        order = ordered(root, known)
+        try:
+            _run(order, scope, known)
+        except BaseException:
+            # what has not been watched is not known
+            for node in order:
+                known.pop(node, None)
+            raise
     return known[root]
 
 
@@ -56,16 +63,15 @@ def _walk(root: Typed, point: Point) -> list[Typed]:
 def _run(order: list[Typed], scope: Scope, memo: Known) -> Tensor:
     """The value of the last node, with all others in the memo."""
     value_of = memo.__getitem__
-    watch = None if scope.field.prime else scope.point.watch
     for node in order:
         handler = _HANDLERS.get(node.op)
         if handler is None:
             value = _nested(node, scope)
         else:
             value = handler(node, scope, *map(value_of, node.children))
-        if watch is not None:
-            watch(value)
         memo[node] = value
+    if not scope.field.prime:
+        scope.point.watch(map(value_of, order))
     return value
 
 

@@ -217,5 +217,7 @@ class Field:
             if value.imag:
                 return None
             value = value.real
+        if not abs(value) < (1 << 32):
+            return None
         nearest = round(value)
-        return nearest if nearest == value and abs(nearest) < (1 << 32) else None
+        return nearest if nearest == value else None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import repeat
+from itertools import chain, repeat
 from math import prod
-from operator import add, mod, mul
+from operator import add, attrgetter, mul
 from typing import Any
 
 from matcalc.language.dimensions import Dim
@@ -27,6 +27,9 @@ WHOLE_NUMBERS = 7
 """How many numbers an integer scalar is drawn from, from 2 on."""
 DEGREE = 5
 """Of the random polynomials that stand for unspecified functions."""
+
+
+_PARTS = attrgetter("parts")
 
 
 class Point:
@@ -83,12 +86,11 @@ class Point:
 
     def draw(self, name: str, shape: Shape) -> Tensor:
         """An unstructured random tensor."""
-        size = prod(shape)
-        self.field.spend(size)
+        field, size = self.field, prod(shape)
+        field.spend(size)
         seed = self.seed ^ named(name)
-        p = self.field.prime
-        if p:
-            return Tensor(shape, {0: list(map(mod, stream(seed, size), repeat(p)))})
+        if field.prime:
+            return Tensor(shape, {0: list(field.elements(stream(seed, size)))})
         span = self.span
         if span == COMPLEX:
             bits = stream(seed, 2 * size)
@@ -101,19 +103,21 @@ class Point:
 
     def variable(self, name: str, dims: Dims, attributes: tuple[str, ...] = ()) -> Tensor:
         """The value of a tensor, within its structure."""
-        key = name if name != "⋆" else f"⋆{dims}"
-        found: Tensor | None = self._values.get(key)
+        found: Tensor | None = self._values.get(name)
+        if found is None and name == "⋆":
+            name = f"⋆{dims}"
+            found = self._values.get(name)
         if found is None:
             if name in self.integers:
                 whole = 2 + stream(self.seed ^ named(name), 1)[0] % WHOLE_NUMBERS
                 found = Tensor((), {0: [self.field.number(whole)]})
             elif not attributes:
-                found = self.draw(key, self.shape(dims))
+                found = self.draw(name, self.shape(dims))
             else:
                 found = structured.value(
-                    self.field, self.shape(dims), attributes, lambda shape: self.draw(key, shape)
+                    self.field, self.shape(dims), attributes, lambda shape: self.draw(name, shape)
                 )
-            self._values[key] = found
+            self._values[name] = found
         return found
 
     @contextmanager
@@ -136,16 +140,16 @@ class Point:
             return self.variable("π()", ())
         return scalar(math.pi)
 
-    def watch(self, tensor: Tensor) -> None:
-        """Note the magnitude of an intermediate value; Retry where it is no number."""
-        for part in tensor.parts.values():
-            sizes = list(map(abs, part))
-            largest = max(sizes)
+    def watch(self, values: Iterable[Tensor]) -> None:
+        """Note the magnitude of intermediate values; Retry where one is no number."""
+        parts = chain.from_iterable(map(dict.values, map(_PARTS, values)))
+        sizes = list(map(abs, chain.from_iterable(parts)))
+        largest = max(sizes)
+        if not largest < 1e100 or not sum(sizes) < 1e100 * len(sizes):
             # the sum tells what is no number, which no comparison does
-            if not largest + sum(sizes) < 1e100:
-                raise Retry("an overflow")
-            if largest > self.field.scale:
-                self.field.scale = largest
+            raise Retry("an overflow")
+        if largest > self.field.scale:
+            self.field.scale = largest
 
     def elementwise(self, name: str, primes: int, u: Tensor) -> Tensor:
         """An unspecified function, a random polynomial; with primes its derivative."""

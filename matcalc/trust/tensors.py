@@ -10,11 +10,11 @@ all tensors of equal shapes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
-from itertools import repeat
+from itertools import product, repeat
 from math import prod
-from operator import add, itemgetter, mul
+from operator import add, itemgetter, mul, neg, sub
 from typing import Any
 
 from matcalc.trust.field import Field, Mismatch, TooLarge
@@ -93,8 +93,12 @@ def scale(field: Field, factor: Any, tensor: Tensor) -> Tensor:
     return Tensor(tensor.shape, parts)
 
 
-def combine(field: Field, factors: Iterable[Any], terms: Iterable[Tensor], shape: Shape) -> Tensor:
+def combine(field: Field, factors: Sequence[Any], terms: Sequence[Tensor], shape: Shape) -> Tensor:
     """Σ factor·term; a term of order 0 broadcasts."""
+    if len(terms) == 2:
+        a, b = terms
+        if a.shape == b.shape == shape and factors[0] == 1 and factors[1] in _SIGNED:
+            return Tensor(shape, _joined(field, a.parts, b.parts, factors[1]))
     found: dict[int, list[Iterable[Any]]] = {}
     for factor, term in zip(factors, terms, strict=True):
         if term.shape != shape:
@@ -108,6 +112,24 @@ def combine(field: Field, factors: Iterable[Any], terms: Iterable[Tensor], shape
     if 0 not in found:
         found[0] = [[field.number(0)] * prod(shape)]
     return Tensor(shape, _summed(field, found))
+
+
+_SIGNED = {1: add, -1: sub}
+
+
+def _joined(field: Field, x: Parts, y: Parts, sign: int) -> Parts:
+    """The sum or the difference of two."""
+    elements, parts = field.elements, {}
+    for mask, part in x.items():
+        if mask in y:
+            parts[mask] = list(elements(map(_SIGNED[sign], part, y[mask])))
+        else:
+            parts[mask] = part
+    if len(y) > 1:
+        for mask, part in y.items():
+            if mask not in x:
+                parts[mask] = part if sign == 1 else list(elements(map(neg, part)))
+    return parts
 
 
 def _spread(term: Tensor, shape: Shape) -> Tensor:
@@ -169,27 +191,22 @@ class Product:
         """The same of parts, of which one may lack the constant part."""
         kernel, elements = self.kernel, field.elements
         field.spend(self.work * len(x) * len(y))
-        parts: Parts = {}
-        if len(y) == 1:
-            ((t, part),) = y.items()
-            right = self.right(part)
-            for s, part in x.items():
+        lefts = zip(x, map(self.left, x.values()), strict=True)
+        rights = zip(y, map(self.right, y.values()), strict=True)
+        if len(x) == 1 or len(y) == 1:
+            parts = {}
+            for (s, left), (t, right) in product(lefts, rights):
                 if not s & t:
-                    parts[s | t] = list(elements(kernel(self.left(part), right)))
+                    parts[s | t] = list(elements(kernel(left, right)))
             return parts
-        lefts = []
-        for s, part in x.items():
-            lefts.append((s, self.left(part)))
         found: dict[int, list[Iterable[Any]]] = {}
-        for t, part in y.items():
-            right = self.right(part)
-            for s, left in lefts:
-                if s & t:
-                    continue
-                if s | t in found:
-                    found[s | t].append(kernel(left, right))
-                else:
-                    found[s | t] = [kernel(left, right)]
+        for (s, left), (t, right) in product(lefts, rights):
+            if s & t:
+                continue
+            if s | t in found:
+                found[s | t].append(kernel(left, right))
+            else:
+                found[s | t] = [kernel(left, right)]
         return _summed(field, found)
 
 

@@ -115,9 +115,10 @@ class _Derivative(Comparison):
             # dX has the structure that the answer says
             if not node.operands:
                 point.variable(node.name, node.dims, node.attributes)
-        tensors = []
-        for place, variable in enumerate(self.wrt):
-            tensors.append(point.draw(f"{variable.name}:{place}", point.shape(variable.dims)))
+        tensors = [
+            point.draw(f"{variable.name}:{place}", point.shape(variable.dims))
+            for place, variable in enumerate(self.wrt)
+        ]
         # from the last derivative to the first: where a convention depends on the point, the
         # direction of an inner derivative moves with it
         scope = Scope(point, None, len(self.wrt), None, self.structure)

@@ -33,11 +33,13 @@ def test_mixed_ranges_differ_between_tensors_and_complex_ones_have_both_parts() 
 
 
 def test_values_depend_on_seed_and_name_alone() -> None:
-    one, two = (Point(Field(random_prime(1)), {"n": 3}, 1) for _ in range(2))
-    y = two.variable("y", (n,)).parts
-    assert one.variable("x", (n,)).parts == two.variable("x", (n,)).parts
-    assert one.variable("y", (n,)).parts == y != two.variable("x", (n,)).parts
-    assert Point(Field(random_prime(1)), {"n": 3}, 2).variable("y", (n,)).parts != y
+    one, two, other = (Point(Field(random_prime(1)), {"n": 100}, seed) for seed in (1, 1, 2))
+    y = two.variable("y", (n,)).parts[0]
+    x = one.variable("x", (n,)).parts[0]
+    assert one.variable("y", (n,)).parts[0] == y
+    assert two.variable("x", (n,)).parts[0] == x
+    assert not set(x) & set(y)
+    assert not set(other.variable("x", (n,)).parts[0]) & set(x)
 
 
 @pytest.mark.parametrize(
@@ -47,12 +49,12 @@ def test_what_is_no_number_is_drawn_anew(entries: list[Any]) -> None:
     at = Point(Field(0), {}, 1)
     for parts in ({0: entries}, {0: [1.0, 1.0], 1: entries}):
         with pytest.raises(Retry):
-            at.watch(Tensor((2,), parts))
+            at.watch([Tensor((2,), {0: [2.0, 2.0]}), Tensor((2,), parts)])
 
 
 def test_the_largest_magnitude_is_noted() -> None:
     at = Point(Field(0), {}, 1)
-    at.watch(Tensor((2,), {0: [1.0, -3.0], 1: [2.0, 0.5]}))
+    at.watch([Tensor((2,), {0: [1.0, -3.0], 1: [2.0, 0.5]}), Tensor((), {0: [1.0]})])
     assert at.field.scale == 3.0
-    at.watch(Tensor((2,), {0: [1.0, 1.0], 1: [2.0, -7.0]}))
+    at.watch([Tensor((2,), {0: [1.0, 1.0], 1: [2.0, -7.0]})])
     assert at.field.scale == 7.0
