@@ -21,6 +21,8 @@ Degree = tuple[int, int]
 CAP = 1 << 64
 CONSTANT: Degree = (0, 0)
 LARGEST_EXPONENT = 4
+ENOUGH = 2_000_000
+"""Multiplications for an exponent."""
 PRODUCTS = frozenset(
     ("matmul", "hadamard", "frobenius", "kron", "khatrirao", "outer", "einsum")
 )  # fmt: skip
@@ -37,7 +39,7 @@ def product(*degrees: Degree) -> Degree:
     for m, e in degrees:
         n += m
         d += e
-    return min(n, CAP), min(d, CAP)
+    return (n if n < CAP else CAP), (d if d < CAP else CAP)
 
 
 def total(*degrees: Degree) -> Degree:
@@ -202,6 +204,8 @@ def _exponent(node: Typed, point: Point) -> int:
         return node.data
     from matcalc.trust.evaluate_typed import evaluate
 
+    # it was evaluated there before, which may have left little of the budget
+    point.field.budget = max(point.field.budget, ENOUGH)
     whole = point.field.integer(evaluate(node, point).parts[0][0])
     return LARGEST_EXPONENT if whole is None else whole
 

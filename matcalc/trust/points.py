@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain, repeat
 from math import prod
 
@@ -81,7 +82,7 @@ class Verdict:
     def __init__(self, method: str) -> None:
         self.method = method
         self.ok = False
-        self.error_probability: float | None = 0.0 if method == "exact" else None
+        self.error_probability: Callable[[], float] | None = None
         self.tolerance: float | None = None if method == "exact" else TOLERANCE
         self.max_error: float | None = None if method == "exact" else 0.0
         self.sizes: list[Sizes] = []
@@ -147,8 +148,9 @@ def _exact(comparison: Comparison, level: int, choices: Iterator[Sizes], seed: i
                 verdict.reason = DIFFER
                 verdict.point = point
                 return verdict
-            if number == 0 or not verdict.error_probability:
-                verdict.error_probability = comparison.error_probability(point)
+            if not verdict.error_probability:
+                # few ask for it
+                verdict.error_probability = partial(comparison.error_probability, point)
             break
         if len(verdict.sizes) == (WANTED_WITH_INTEGERS if comparison.integers else WANTED):
             break

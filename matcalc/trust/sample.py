@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, repeat
 from math import prod
-from operator import add, attrgetter, mul
+from operator import add, attrgetter, methodcaller, mul
 from typing import Any
 
 from matcalc.language.dimensions import Dim
@@ -46,6 +46,7 @@ class Point:
 
     __slots__ = (
         "_shapes",
+        "_size",
         "_values",
         "field",
         "functions",
@@ -75,13 +76,14 @@ class Point:
         self.walks: dict[object, Any] = {} if walks is None else walks
         """What was found out about trees, by their id; kept for every point of one problem."""
         self._values: dict[str, Any] = {}
+        self._size = methodcaller("evaluate", sizes)
         self._shapes: dict[Dims, Shape] = {}
 
     def shape(self, dims: Dims) -> Shape:
         """The sizes of these dimensions."""
         found = self._shapes.get(dims)
         if found is None:
-            found = self._shapes[dims] = tuple(dim.evaluate(self.sizes) for dim in dims)
+            found = self._shapes[dims] = tuple(map(self._size, dims))
         return found
 
     def draw(self, name: str, shape: Shape) -> Tensor:

@@ -191,6 +191,14 @@ class Product:
         """The same of parts, of which one may lack the constant part."""
         kernel, elements = self.kernel, field.elements
         field.spend(self.work * len(x) * len(y))
+        if len(x) == 2 and x.keys() == y.keys():
+            # the same nilpotent on both sides
+            mask, left, right = max(x), self.left(x[0]), self.right(y[0])
+            one, two = kernel(self.left(x[mask]), right), kernel(left, self.right(y[mask]))
+            return {
+                0: list(elements(kernel(left, right))),
+                mask: list(elements(map(add, one, two))),
+            }
         lefts = zip(x, map(self.left, x.values()), strict=True)
         rights = zip(y, map(self.right, y.values()), strict=True)
         if len(x) == 1 or len(y) == 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from matcalc.errors import InternalError, MatcalcError
 from matcalc.language.typed import Typed, TypedProblem, Variable
 from matcalc.tensor import nodes
@@ -24,7 +26,7 @@ class Verification:
     """
 
     __slots__ = (
-        "error_probability",
+        "_error_probability",
         "max_error",
         "method",
         "ok",
@@ -37,7 +39,7 @@ class Verification:
         self,
         method: str,
         ok: bool,
-        error_probability: float | None,
+        error_probability: float | Callable[[], float] | None,
         tolerance: float | None,
         max_error: float | None,
         sizes: tuple[dict[str, int], ...],
@@ -45,11 +47,18 @@ class Verification:
     ) -> None:
         self.method = method
         self.ok = ok
-        self.error_probability = error_probability
+        self._error_probability = error_probability
         self.tolerance = tolerance
         self.max_error = max_error
         self.sizes = sizes
         self.reason = reason
+
+    @property
+    def error_probability(self) -> float | None:
+        """Found out when it is asked for: that takes a walk through both expressions."""
+        if callable(self._error_probability):
+            self._error_probability = self._error_probability()
+        return self._error_probability
 
     @property
     def differs(self) -> bool:
@@ -174,7 +183,7 @@ def _verification(verdict: Verdict) -> Verification:
     return Verification(
         verdict.method,
         verdict.ok,
-        verdict.error_probability,
+        verdict.error_probability or (0.0 if verdict.method == "exact" else None),
         verdict.tolerance,
         verdict.max_error,
         tuple(verdict.sizes),
