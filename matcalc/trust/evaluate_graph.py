@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, Any, cast
 
@@ -117,23 +117,19 @@ def contracted(root: Node, directions: list[Tensor], lead: int, point: Point) ->
     return Contraction(root, lead, orders).at(point, directions, {})
 
 
-def fill(memo: Memo, order: Iterable[Node], point: Point) -> None:
+def fill(memo: Memo, order: list[Node], point: Point) -> None:
     """Evaluate these nodes, operands first, that are not known."""
     value_of = memo.__getitem__
-    found: list[Tensor] = []
     for node in order:
         if node in memo:
             continue
         handler = _HANDLERS.get(type(node))
         if handler is None:
-            value = _partial(node, memo, point)
+            memo[node] = _partial(node, memo, point)
         else:
-            value = handler(node, point, *map(value_of, node.operands))
-        if type(value) is Tensor:
-            found.append(value)
-        memo[node] = value
-    if found and not point.field.prime:
-        point.watch(found)
+            memo[node] = handler(node, point, *map(value_of, node.operands))
+    if not point.field.prime:
+        point.watch([value for value in map(value_of, order) if type(value) is Tensor])
 
 
 def dense(value: Value, point: Point) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from functools import lru_cache
 from operator import itemgetter
-from typing import cast
+from typing import Any, cast
 
 from matcalc.errors import InternalError
 from matcalc.functions import FUNCTIONS, Function
@@ -52,6 +52,8 @@ MATRIX: dict[str, Callable[..., Tensor]] = {
 
 RATIONAL = frozenset(("det", "inv", "pinv"))
 """Those of them that have values modulo a prime."""
+NESTED = frozenset(("derivative", "differential"))
+"""Operators that evaluate their operand in a way of their own."""
 
 
 class Definition:
@@ -69,16 +71,14 @@ def ordered(root: Typed, known: Container[Typed] = ()) -> list[Typed]:
     order: list[Typed] = []
     seen: set[Typed] = set()
     # what is below a mark waits for its operands, which are above it
-    stack: list[Typed | None] = [root]
+    stack: list[Any] = [root]
     while stack:
         node = stack.pop()
         if node is None:
-            node = stack.pop()
-            assert node is not None
-            order.append(node)
+            order.append(stack.pop())
         elif node not in seen and node not in known:
             seen.add(node)
-            if node.children and node.op not in ("derivative", "differential"):
+            if node.children and node.op not in NESTED:
                 stack += (node, None, *reversed(node.children))
             else:
                 order.append(node)

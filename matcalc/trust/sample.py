@@ -146,8 +146,8 @@ class Point:
         """Note the magnitude of intermediate values; Retry where one is no number."""
         parts = chain.from_iterable(map(dict.values, map(_PARTS, values)))
         sizes = list(map(abs, chain.from_iterable(parts)))
-        largest = max(sizes)
-        if not largest < 1e100 or not sum(sizes) < 1e100 * len(sizes):
+        largest = max(sizes, default=0.0)
+        if not largest < 1e100 or not sum(sizes) <= 1e100 * len(sizes):
             # the sum tells what is no number, which no comparison does
             raise Retry("an overflow")
         if largest > self.field.scale:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
-from itertools import product, repeat
+from itertools import product, repeat, starmap
 from math import prod
 from operator import add, itemgetter, mul, neg, sub
 from typing import Any
@@ -232,6 +232,11 @@ def _sums(left: Iterable[Part], right: Iterable[Part]) -> Iterable[Any]:
     return map(sum, map(_products, left, right))
 
 
+def _table(left: Iterable[Part], right: Iterable[Part]) -> Iterable[Any]:
+    """The inner products of each row with each."""
+    return map(sum, starmap(_products, product(left, right)))
+
+
 def _first(part: Part) -> Iterable[Any]:
     return repeat(part[0])
 
@@ -291,12 +296,15 @@ def pair(sa: Shape, ia: Letters, sb: Shape, ib: Letters, output: Letters) -> Pro
     count = prod([size[i] for i in summed])
     work = prod(shape) * count
     if work == count > 1:
-        one, two = (_picked(_places(i, summed, size)) for i in (ia, ib))
-        return Product(one or list, two or list, _inner, shape, work)
-    left, right = (
-        _rows(_places(letters, output, size), _places(letters, summed, size), prod(operand))
-        for letters, operand in ((ia, sa), (ib, sb))
-    )
+        first, second = (_picked(_places(i, summed, size)) for i in (ia, ib))
+        return Product(first or list, second or list, _inner, shape, work)
+    one, two = _places(ia, summed, size), _places(ib, summed, size)
+    rows, columns = (tuple([i for i in output if i in letters]) for letters in (ia, ib))
+    if rows + columns == output and prod(sa) > count > 1 and prod(sb) > count:
+        # a table, in the order of the rows of the one and then of the other
+        left, right = _rows(_places(ia, rows, size), one), _rows(_places(ib, columns, size), two)
+        return Product(left, right, _table, shape, work)
+    left, right = _rows(_places(ia, output, size), one), _rows(_places(ib, output, size), two)
     return Product(left, right, _products if count == 1 else _sums, shape, work)
 
 
@@ -325,7 +333,7 @@ def _places(letters: Letters, order: Letters, size: dict[Any, int]) -> list[int]
     return found
 
 
-def _rows(starts: list[int], steps: list[int], size: int) -> Order:
+def _rows(starts: list[int], steps: list[int]) -> Order:
     """For each start the entries at these steps from it; for a single step the entry itself."""
     if len(steps) == 1:
         return _picked(starts) or list
