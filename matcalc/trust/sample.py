@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, repeat
 from math import prod
-from operator import add, attrgetter, methodcaller, mul
+from operator import add, attrgetter, mul
 from typing import Any
 
 from matcalc.language.dimensions import Dim
@@ -32,6 +32,19 @@ DEGREE = 5
 _PARTS = attrgetter("parts")
 
 
+class _Lengths(dict[Dim, int]):
+    """The size of each dimension, found out when it is first asked for."""
+
+    __slots__ = ("sizes",)
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self.sizes = sizes
+
+    def __missing__(self, dim: Dim) -> int:
+        found = self[dim] = dim.evaluate(self.sizes)
+        return found
+
+
 class Point:
     """Values for the tensors of one problem; drawn by name, so in whatever order they are asked for.
 
@@ -45,8 +58,7 @@ class Point:
     """
 
     __slots__ = (
-        "_shapes",
-        "_size",
+        "_lengths",
         "_values",
         "field",
         "functions",
@@ -76,15 +88,11 @@ class Point:
         self.walks: dict[object, Any] = {} if walks is None else walks
         """What was found out about trees, by their id; kept for every point of one problem."""
         self._values: dict[str, Any] = {}
-        self._size = methodcaller("evaluate", sizes)
-        self._shapes: dict[Dims, Shape] = {}
+        self._lengths = _Lengths(sizes)
 
     def shape(self, dims: Dims) -> Shape:
         """The sizes of these dimensions."""
-        found = self._shapes.get(dims)
-        if found is None:
-            found = self._shapes[dims] = tuple(map(self._size, dims))
-        return found
+        return tuple(map(self._lengths.__getitem__, dims))
 
     def draw(self, name: str, shape: Shape) -> Tensor:
         """An unstructured random tensor."""
