@@ -125,19 +125,17 @@ class Types(Elaborator):
 class Values:
     """The values of trees and of the tensor graph at one point; of what several share, once."""
 
-    __slots__ = ("_kept", "_known", "_nodes", "point")
+    __slots__ = ("_known", "_nodes", "point")
 
     def __init__(self, point: Point) -> None:
         self.point = point
-        self._known: dict[int, Tensor] = {}
-        self._kept: list[Typed] = []
+        self._known: evaluate_typed.Known = {}
         self._nodes: evaluate_graph.Memo = {}
 
     def of(self, typed: Typed) -> Tensor | None:
         """The value of a typed tree; None where it has none, or one that is not real."""
-        found = self._known.get(id(typed))
+        found = self._known.get(typed)
         if found is None:
-            self._kept.append(typed)  # nothing else has its id, or that of a part of it
             try:
                 found = evaluate_typed.evaluate(typed, self.point, known=self._known)
             except FAULTS:
@@ -147,8 +145,7 @@ class Values:
     def of_node(self, node: Node) -> Tensor | None:
         """The same of a node of the graph."""
         try:
-            evaluate_graph.fill(self._nodes, [node], self.point)
-            return _real(evaluate_graph.dense(self._nodes[node], self.point))
+            return _real(evaluate_graph.evaluate(node, self.point, self._nodes))
         except FAULTS:
             return None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from matcalc.tensor.nodes import Node
-from matcalc.trust import degree, evaluate_graph
+from matcalc.trust import degree
+from matcalc.trust.evaluate_graph import Contraction, Memo
 from matcalc.trust.points import Comparison, Verdict, compare
 from matcalc.trust.sample import Point
 from matcalc.trust.survey import Survey
@@ -14,29 +15,26 @@ class _Nodes(Comparison):
     """Two nodes, each contracted with a random vector along every axis."""
 
     def __init__(self, a: Node, b: Node, functions: frozenset[str], rigid: bool) -> None:
-        self.a, self.b = a, b
         self.functions = functions
         self.rigid = rigid
         self.walks: dict[object, object] = {}
         self.survey = Survey()
-        self.survey.add_graph(a)
-        self.survey.add_graph(b)
+        self.orders = [self.survey.add_graph(a), self.survey.add_graph(b)]
         self.integers = frozenset(self.survey.integers)
         self.dims = a.dims
+        self.contractions = [Contraction(node, 0, [1] * len(a.dims)) for node in (a, b)]
 
     def both(self, point: Point) -> tuple[Tensor, Tensor]:
         vectors = [
-            point.draw(f"axis:{axis}", (n,)) for axis, n in enumerate(point.shape(self.a.dims))
+            point.draw(f"axis:{axis}", (n,)) for axis, n in enumerate(point.shape(self.dims))
         ]
-        return (
-            evaluate_graph.contracted(self.a, vectors, 0, point),
-            evaluate_graph.contracted(self.b, vectors, 0, point),
-        )
+        one, two = self.contractions
+        memo: Memo = {}
+        return one.at(point, vectors, memo), two.at(point, vectors, memo)
 
     def error_probability(self, point: Point) -> float:
-        axes = len(self.a.dims)
-        n, d = degree.of_graph(self.a, point)
-        m, e = degree.of_graph(self.b, point)
+        axes = len(self.dims)
+        (n, d), (m, e) = (degree.of_graph(order, point) for order in self.orders)
         return degree.error_probability((n + axes, d), (m + axes, e), point.field.prime)
 
 

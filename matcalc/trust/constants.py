@@ -13,7 +13,7 @@ from matcalc.trust.sample import Point
 from matcalc.trust.tensors import Tensor, filled, identity, scalar
 
 
-def constant(node: Typed, args: list[Tensor], point: Point) -> Tensor:
+def constant(node: Typed, point: Point) -> Tensor:
     """eye(n), ones(m, n), e(i, n), pi and the like; an operator without operands."""
     name, params = cast("tuple[str, tuple[int | Dim, ...]]", node.data)
     field, shape = point.field, point.shape(node.dims)

@@ -6,20 +6,26 @@ from collections.abc import Iterable
 from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from math import prod
+from operator import attrgetter
+from typing import Any
 
 from matcalc.trust.field import Field, Mismatch
 from matcalc.trust.tensors import (
     Letters,
+    Order,
     Part,
+    Product,
     Shape,
     Tensor,
-    contract,
     gather,
+    index_sizes,
+    pair,
     positions,
     scalar,
     scale,
 )
 
+_SHAPE = attrgetter("shape")
 CACHED = 32
 """Contractions of more operands than this are planned anew each time."""
 
@@ -111,30 +117,19 @@ def einsum(
     >>> einsum(Field(0), [Tensor((2,), {0: [1, 2]}), Wire("delta", (2, 2))], ((0,), (0, 1)), (0, 1))
     Tensor((2, 2), {0: [1, 0.0, 0.0, 2]})
     """
-    dense = [o for o in operands if isinstance(o, Tensor)]
-    if len(dense) == len(operands) and _is_plain(inputs, output):
-        return _product(field, dense, inputs, output)
-    sizes: dict[object, int] = {}
-    for operand, letters in zip(operands, inputs, strict=True):
-        for letter, length in zip(letters, operand.shape, strict=True):
-            if sizes.setdefault(letter, length) != length:
-                raise Mismatch(f"an index of sizes {sizes[letter]} and {length}")
+    shapes = tuple(map(_SHAPE, operands))
+    if Wire not in map(type, operands):
+        plan = _plan if len(operands) <= CACHED else _Plan
+        planned = plan(inputs, shapes, output)
+        if planned.plain:
+            return planned.of(field, operands)
+    sizes = index_sizes(inputs, shapes)
     for letter, length in zip(output, output_shape or (), strict=False):
         sizes.setdefault(letter, length)
     try:
         return _wired(field, operands, inputs, output, sizes, fuse=True)
     except _Conflict:
         return _wired(field, operands, inputs, output, sizes, fuse=False)
-
-
-def _is_plain(inputs: tuple[Letters, ...], output: Letters) -> bool:
-    """No diagonal, nothing broadcast."""
-    seen: set[object] = set()
-    for letters in inputs:
-        if len(set(letters)) != len(letters):
-            return False
-        seen.update(letters)
-    return seen.issuperset(output) and len(set(output)) == len(output)
 
 
 def _wired(
@@ -246,73 +241,89 @@ def _product(
     if not operands:
         return scalar(field.number(1))
     plan = _plan if len(operands) <= CACHED else _Plan
-    planned = plan(inputs, tuple([operand.shape for operand in operands]), output)
-    held = list(operands)
-    for place, kept in planned.reduced:
-        held[place] = _reduce(field, held[place], inputs[place], kept)
-    for left, right, ia, ib, rest in planned.steps:
-        held.append(contract(field, held[left], ia, held[right], ib, rest))
-    result = held[-1]
-    return result if planned.moved is None else gather(result, planned.moved, planned.shape)
+    return plan(inputs, tuple(map(_SHAPE, operands)), output).of(field, operands)
 
 
 class _Plan:
-    """How a product is summed: operands to reduce, pairs to contract, entries to put in order.
+    """How a product is summed: operands to reduce, pairs to multiply, entries to put in order.
 
-    A pair has the places of both, the letters of both, and those that are left; each result gets the
-    next place.
+    A pair has the places of both; each result gets the next place.  A sum that is not `plain`, with an
+    index of the output alone or twice in it, is not planned.
     """
 
-    __slots__ = ("moved", "reduced", "shape", "steps")
+    __slots__ = ("moved", "plain", "reduced", "steps")
 
     def __init__(
         self, inputs: tuple[Letters, ...], shapes: tuple[Shape, ...], output: Letters
     ) -> None:
+        size = index_sizes(inputs, shapes)
         count: dict[object, int] = dict.fromkeys(output, 1)
-        size: dict[object, int] = {}
-        for letters, shape in zip(inputs, shapes, strict=True):
-            size.update(zip(letters, shape, strict=True))
+        for letters in inputs:
             for letter in set(letters):
                 count[letter] = count.get(letter, 0) + 1
-        self.reduced: list[tuple[int, Letters]] = []
+        self.plain = len(count) == len(size) and len(set(output)) == len(output)
+        self.reduced: list[tuple[int, _Reduction]] = []
+        self.steps: list[tuple[int, int, Product]] = []
+        self.moved: tuple[Order | None, Shape] | None = None
+        if not self.plain:
+            return
         held: list[Letters] = []
         for place, letters in enumerate(inputs):
             kept = tuple(dict.fromkeys(i for i in letters if count[i] > 1))
             held.append(kept)
             if kept != letters:
-                self.reduced.append((place, kept))
-        self.steps: list[tuple[int, int, Letters, Letters, Letters]] = []
+                self.reduced.append((place, _Reduction(letters, shapes[place], kept)))
         pairs: list[tuple[int, int, Letters]] = [(0, 1, output)] if len(held) == 2 else []
+
+        def lengths(letters: Letters) -> Shape:
+            return tuple([size[i] for i in letters])
+
         if len(held) > 2:
-            pairs = _path(held, [tuple([size[i] for i in letters]) for letters in held], output)
+            pairs = _path(held, [lengths(letters) for letters in held], output)
         for left, right, rest in pairs:
-            self.steps.append((left, right, held[left], held[right], rest))
+            one, two = held[left], held[right]
+            self.steps.append((left, right, pair(lengths(one), one, lengths(two), two, rest)))
             held.append(rest)
-        self.shape = tuple([size[i] for i in output])
-        last = tuple([size[i] for i in held[-1]])
-        self.moved = positions(last, held[-1], output)
+        if held[-1] != output:
+            self.moved = positions(lengths(held[-1]), held[-1], output), lengths(output)
+
+    def of(self, field: Field, operands: Iterable[Any]) -> Tensor:
+        """The sum for tensors of the shapes that it was planned for."""
+        held: list[Tensor] = list(operands)
+        for place, reduction in self.reduced:
+            held[place] = reduction.of(field, held[place])
+        for left, right, product in self.steps:
+            held.append(product.of(field, held[left], held[right]))
+        return held[-1] if self.moved is None else gather(held[-1], *self.moved)
 
 
 _plan = lru_cache(maxsize=2048)(_Plan)
 
 
-def _reduce(field: Field, tensor: Tensor, letters: Letters, kept: Letters) -> Tensor:
+class _Reduction:
     """Diagonals of repeated letters, sums over letters that nobody else has."""
-    size = dict(zip(letters, tensor.shape, strict=True))
-    summed = tuple(i for i in size if i not in kept)
-    moved = positions(tensor.shape, letters, kept + summed)
-    shape = tuple(size[i] for i in kept)
-    ready = tensor if moved is None else gather(tensor, moved, shape)
-    inner = prod(size[i] for i in summed)
-    field.spend(len(ready.parts[0]))
-    if inner == 1:
-        return Tensor(shape, ready.parts)
-    p = field.prime
-    parts: dict[int, Part] = {}
-    for mask, x in ready.parts.items():
-        sums = [sum(x[i : i + inner]) for i in range(0, len(x), inner)]
-        parts[mask] = [v % p for v in sums] if p else sums
-    return Tensor(shape, parts)
+
+    __slots__ = ("inner", "moved", "shape")
+
+    def __init__(self, letters: Letters, shape: Shape, kept: Letters) -> None:
+        size = dict(zip(letters, shape, strict=True))
+        summed = tuple([i for i in size if i not in kept])
+        self.moved = positions(shape, letters, kept + summed)
+        self.shape = tuple([size[i] for i in kept])
+        self.inner = prod([size[i] for i in summed])
+
+    def of(self, field: Field, tensor: Tensor) -> Tensor:
+        """The tensor reduced."""
+        inner = self.inner
+        field.spend(prod(self.shape) * inner)
+        ready = gather(tensor, self.moved, self.shape)
+        if inner == 1:
+            return ready
+        parts = {}
+        for mask, part in ready.parts.items():
+            rows = zip(*[iter(part)] * inner, strict=True)
+            parts[mask] = list(field.elements(map(sum, rows)))
+        return Tensor(self.shape, parts)
 
 
 def _path(

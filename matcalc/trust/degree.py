@@ -5,10 +5,11 @@ A degree is a pair: of the numerators, and of one denominator that all entries h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import cast
 
+from matcalc.errors import InternalError
 from matcalc.functions import FUNCTIONS, STRUCTURAL
 from matcalc.language import typed
 from matcalc.language.typed import Typed
@@ -20,6 +21,12 @@ Degree = tuple[int, int]
 CAP = 1 << 64
 CONSTANT: Degree = (0, 0)
 LARGEST_EXPONENT = 4
+ENOUGH = 2_000_000
+"""Multiplications for an exponent."""
+PRODUCTS = frozenset(
+    ("matmul", "hadamard", "frobenius", "kron", "khatrirao", "outer", "einsum")
+)  # fmt: skip
+"""Operators of the typed tree whose degree is the sum of those of the operands."""
 
 
 def product(*degrees: Degree) -> Degree:
@@ -28,16 +35,21 @@ def product(*degrees: Degree) -> Degree:
     >>> product((1, 0), (2, 1))
     (3, 1)
     """
-    return min(sum(d[0] for d in degrees), CAP), min(sum(d[1] for d in degrees), CAP)
+    n = d = 0
+    for m, e in degrees:
+        n += m
+        d += e
+    return (n if n < CAP else CAP), (d if d < CAP else CAP)
 
 
 def total(*degrees: Degree) -> Degree:
     """Of a sum of unlike terms."""
     n, d = CONSTANT
     for m, e in degrees:
-        n, d = (
-            (max(n, m), d) if (d, e) == (0, 0) else (min(max(n + e, m + d), CAP), min(d + e, CAP))
-        )
+        if d or e:
+            n, d = min(max(n + e, m + d), CAP), min(d + e, CAP)
+        elif m > n:
+            n = m
     return n, d
 
 
@@ -62,7 +74,7 @@ def derivative(degree: Degree, order: int) -> Degree:
     return min(n + order * d, CAP), min((order + 1) * d, CAP)
 
 
-def _leaf(attributes: tuple[str, ...], size: int) -> Degree:
+def _structured(attributes: tuple[str, ...], size: int) -> Degree:
     if "orthogonal" in attributes:
         # Cayley: (1 - S)(1 + S)⁻¹
         return product((1, 0), inverse((1, 0), size))
@@ -87,68 +99,83 @@ def _matrix_function(name: str, argument: Degree, point: Point, dims: Dims) -> D
             return product(argument, inverse(product(argument, argument), m))
         case _:
             row = FUNCTIONS[name]
-            tree, _ = definition(row, (len(dims),))
-            return of_typed(tree, point, {row.parameters[0]: argument}, m)
+            order = definition(row, (len(dims),)).order
+            return of_typed(order, point, {row.parameters[0]: argument}, m)
 
 
 def of_typed(
-    root: Typed, point: Point, given: Mapping[str, Degree] | None = None, size: int = 0
+    order: list[Typed], point: Point, given: Mapping[str, Degree] | None = None, size: int = 0
 ) -> Degree:
-    """The degree of a rational typed expression at the point's sizes.
+    """The degree of a rational typed expression at the point's sizes, the last of these nodes.
 
     `given` are degrees of parameters of a definition, whose dimensions are all of size `size`.
     """
-    known: dict[int, Degree] = {}
-    leaves: dict[str, Degree] = {}
+    known: dict[Typed, Degree] = {}
+    leaves: dict[str, Degree] = dict(given or {})
 
     def shape(dims: Dims) -> tuple[int, ...]:
         return (size,) * len(dims) if given else point.shape(dims)
 
     def variable(leaf: typed.Variable) -> Degree:
-        if given and leaf.name in given:
-            return given[leaf.name]
-        if leaf.name not in leaves:
+        found = leaves.get(leaf.name)
+        if found is None:
             if leaf.depends:
                 found = _unspecified([variable(other) for other in leaf.depends])
+            elif leaf.attributes:
+                found = _structured(leaf.attributes, max(shape(leaf.dims), default=1))
             else:
-                found = _leaf(leaf.attributes, max(shape(leaf.dims), default=1))
-            leaves[leaf.name] = found
-        return leaves[leaf.name]
-
-    for node in typed.postorder(root):
-        args = [known[id(child)] for child in node.children]
-        match node.op:
-            case "number" | "size":
-                found = CONSTANT
-            case "constant":
                 found = (1, 0)
-            case "variable":
-                found = variable(cast(typed.Variable, node.data))
-            case "add":
-                found = total(*args)
-            case "divide":
-                found = product(args[0], inverse(args[1], prod(shape(node.children[1].dims))))
-            case "star":
-                found = product((1, 0), *args)
-            case "transpose":
-                found = args[0]
-            case "power":
-                exponent = _exponent(node.children[1], point)
-                found = power(args[0], exponent, prod(shape(node.children[0].dims)))
-            case "matpower":
-                k = node.data if isinstance(node.data, int) else LARGEST_EXPONENT
-                base = inverse(args[0], shape(node.dims)[0]) if k < 0 else args[0]
-                found = power(base, abs(k), 1)
-            case "derivative":
-                found = derivative(args[0], 1)
-            case "differential":
-                found = derivative(args[0], 1)
-            case "call":
-                found = _call(node, args, point, given is not None, size)
-            case _:
-                found = product(*args)
-        known[id(node)] = found
-    return known[id(root)]
+            leaves[leaf.name] = found
+        return found
+
+    for node in order:
+        op = node.op
+        if op == "variable":
+            known[node] = variable(cast(typed.Variable, node.data))
+            continue
+        args = list(map(known.__getitem__, node.children))
+        if op in PRODUCTS:
+            found = product(*args)
+        elif op == "transpose":
+            found = args[0]
+        elif op == "add":
+            found = total(*args)
+        else:
+            found = _of_operator(node, args, point, shape, given is not None, size)
+        known[node] = found
+    return known[order[-1]]
+
+
+def _of_operator(
+    node: Typed,
+    args: list[Degree],
+    point: Point,
+    shape: Callable[[Dims], tuple[int, ...]],
+    inside: bool,
+    size: int,
+) -> Degree:
+    match node.op:
+        case "number" | "size":
+            return CONSTANT
+        case "constant":
+            return (1, 0)
+        case "divide":
+            return product(args[0], inverse(args[1], prod(shape(node.children[1].dims))))
+        case "star":
+            return product((1, 0), *args)
+        case "power":
+            exponent = _exponent(node.children[1], point)
+            return power(args[0], exponent, prod(shape(node.children[0].dims)))
+        case "matpower":
+            k = node.data if isinstance(node.data, int) else LARGEST_EXPONENT
+            base = inverse(args[0], shape(node.dims)[0]) if k < 0 else args[0]
+            return power(base, abs(k), 1)
+        case "derivative" | "differential":
+            return derivative(args[0], 1)
+        case "call":
+            return _call(node, args, point, inside, size)
+        case op:
+            raise InternalError(f"no degree of the operator {op} is known")
 
 
 def _call(node: Typed, args: list[Degree], point: Point, inside: bool, size: int) -> Degree:
@@ -173,59 +200,60 @@ def _call(node: Typed, args: list[Degree], point: Point, inside: bool, size: int
 
 def _exponent(node: Typed, point: Point) -> int:
     """The integer that an exponent is; evaluated anew, as its numbers are few."""
+    if node.op == "number" and isinstance(node.data, int):
+        return node.data
     from matcalc.trust.evaluate_typed import evaluate
 
+    # it was evaluated there before, which may have left little of the budget
+    point.field.budget = max(point.field.budget, ENOUGH)
     whole = point.field.integer(evaluate(node, point).parts[0][0])
     return LARGEST_EXPONENT if whole is None else whole
 
 
-def of_graph(root: nodes.Node, point: Point) -> Degree:
-    """The degree of a rational node of the tensor graph at the point's sizes."""
+def of_graph(order: list[nodes.Node], point: Point) -> Degree:
+    """The degree of a rational node of the tensor graph, the last of these, at the point's sizes."""
     known: dict[nodes.Node, Degree] = {}
-    for node in nodes.postorder(root):
-        args = [known[operand] for operand in node.operands]
-        match node:
-            case nodes.Variable():
-                found = (
-                    _unspecified(args)
-                    if node.operands
-                    else _leaf(node.attributes, max(point.shape(node.dims), default=1))
-                )
-            case nodes.Constant():
-                found = (1, 0)
-            case nodes.Einsum():
-                found = product(*args)
-            case nodes.Add():
-                found = total(*args)
-            case nodes.Map():
-                exponent = node.operands[-1]
-                if node.function == "pow":
-                    whole = (
-                        int(exponent.value)
-                        if isinstance(exponent, nodes.Number)
-                        else LARGEST_EXPONENT
-                    )
-                    found = power(args[0], whole, prod(point.shape(node.dims)))
-                else:
-                    found = _unspecified(args)
-            case nodes.Apply():
-                if node.function.startswith("matpower"):
-                    exponent = node.operands[1]
-                    k = (
-                        int(exponent.value)
-                        if isinstance(exponent, nodes.Number)
-                        else LARGEST_EXPONENT
-                    )
-                    m = point.shape(node.dims)[0]
-                    found = power(inverse(args[0], m) if k < 0 else args[0], abs(k), 1)
-                else:
-                    found = _matrix_function(node.function, args[0], point, node.operands[0].dims)
-            case nodes.Partial():
-                found = _unspecified(args)
-            case _:
-                found = CONSTANT
+    for node in order:
+        args = list(map(known.__getitem__, node.operands))
+        kind = type(node)
+        if kind is nodes.Einsum:
+            found = product(*args)
+        elif kind is nodes.Add:
+            found = total(*args)
+        else:
+            found = _of_node(node, args, point)
         known[node] = found
-    return known[root]
+    return known[order[-1]]
+
+
+def _of_node(node: nodes.Node, args: list[Degree], point: Point) -> Degree:
+    match node:
+        case nodes.Variable():
+            if node.operands:
+                return _unspecified(args)
+            if node.attributes:
+                return _structured(node.attributes, max(point.shape(node.dims), default=1))
+            return (1, 0)
+        case nodes.Constant():
+            return (1, 0)
+        case nodes.Map():
+            if node.function != "pow":
+                return _unspecified(args)
+            return power(args[0], _whole(node.operands[-1]), prod(point.shape(node.dims)))
+        case nodes.Apply():
+            if not node.function.startswith("matpower"):
+                return _matrix_function(node.function, args[0], point, node.operands[0].dims)
+            k = _whole(node.operands[1])
+            m = point.shape(node.dims)[0]
+            return power(inverse(args[0], m) if k < 0 else args[0], abs(k), 1)
+        case nodes.Partial():
+            return _unspecified(args)
+        case _:
+            return CONSTANT
+
+
+def _whole(exponent: nodes.Node) -> int:
+    return int(exponent.value) if isinstance(exponent, nodes.Number) else LARGEST_EXPONENT
 
 
 def error_probability(one: Degree, two: Degree, prime: int) -> float:

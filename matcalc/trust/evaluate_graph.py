@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from matcalc.errors import InternalError
 from matcalc.tensor.nodes import (
@@ -14,6 +14,7 @@ from matcalc.tensor.nodes import (
     Delta,
     Einsum,
     Fuse,
+    Indices,
     Map,
     Node,
     Number,
@@ -30,12 +31,16 @@ from matcalc.trust.field import Field, Mismatch
 from matcalc.trust.sample import Point
 from matcalc.trust.tensors import Part, Tensor, combine, filled, scalar
 
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
+
 Value = Tensor | Wire
 Memo = dict[Node, Value]
 
 
-def evaluate(root: Node, point: Point) -> Tensor:
-    """The value of a node; raises as `evaluate_typed.evaluate` does.
+def evaluate(root: Node, point: Point, memo: Memo | None = None) -> Tensor:
+    """The value of a node, the memo holds those of nodes at the point; raises as
+    `evaluate_typed.evaluate` does.
 
     >>> from matcalc.tensor.nodes import Graph
     >>> from matcalc.trust.field import Field
@@ -43,63 +48,88 @@ def evaluate(root: Node, point: Point) -> Tensor:
     >>> evaluate(graph.add((2, 3), (graph.number(1), graph.number(5)), ()), Point(Field(0), {}, 1)).parts
     {0: [17.0]}
     """
-    memo: Memo = {}
-    fill(memo, [root], point)
+    if memo is None:
+        memo = {}
+    fresh = [node for node in postorder(root) if node not in memo]
+    try:
+        fill(memo, fresh, point)
+    except BaseException:
+        # what has not been watched is not known
+        for node in fresh:
+            memo.pop(node, None)
+        raise
     return dense(memo[root], point)
 
 
-def contracted(root: Node, directions: list[Tensor], lead: int, point: Point) -> Tensor:
-    """The value with the axes after the first `lead` contracted with the directions, in order.
+class Contraction:
+    """A node whose axes after the first `lead` are contracted with directions, each of so many axes.
 
     Sums and products are contracted before they are multiplied out, so the tensor of all its
     entries is never made.
     """
-    if not directions:
-        return evaluate(root, point)
-    field = point.field
-    if isinstance(root, Add):
-        terms = list(zip(root.coefficients, root.operands, strict=True))
-    else:
-        terms = [(1, root)]
-    memo: Memo = {}
-    needed: list[Node] = []
-    for _, term in terms:
-        needed.extend(term.operands if isinstance(term, Einsum) else (term,))
-    fill(memo, needed, point)
-    shape = point.shape(root.dims[:lead])
-    values = []
-    for _, term in terms:
-        operands: list[Value]
-        if isinstance(term, Einsum):
-            operands, inputs = [memo[o] for o in term.operands], term.inputs
-            axes = term.output
-        else:
-            operands, inputs = [memo[term]], (tuple(range(term.order)),)
-            axes = inputs[0]
-        more = []
-        at = lead
-        for direction in directions:
-            more.append(axes[at : at + len(direction.shape)])
-            at += len(direction.shape)
-        if at != len(axes):
-            raise Mismatch("the answer has other axes than the derivative")
-        values.append(einsum(field, [*operands, *directions], (*inputs, *more), axes[:lead], shape))
-    return combine(field, [field.number(c) for c, _ in terms], values, shape)
+
+    __slots__ = ("_coefficients", "_dims", "_order", "_terms")
+
+    def __init__(self, root: Node, lead: int, directions: list[int]) -> None:
+        self._dims = root.dims[:lead]
+        self._coefficients: tuple[Rational, ...] = (1,)
+        terms: tuple[Node, ...] = (root,)
+        if isinstance(root, Add):
+            self._coefficients, terms = root.coefficients, root.operands
+        self._terms: list[tuple[tuple[Node, ...], tuple[Indices, ...], Indices]] = []
+        needed: list[Node] = []
+        for term in terms:
+            if isinstance(term, Einsum):
+                operands, inputs, axes = term.operands, term.inputs, term.output
+            else:
+                axes = tuple(range(term.order))
+                operands, inputs = (term,), (axes,)
+            at = lead
+            for order in directions:
+                inputs = (*inputs, axes[at : at + order])
+                at += order
+            if at != len(axes):
+                raise Mismatch("the answer has other axes than the derivative")
+            self._terms.append((operands, inputs, axes[:lead]))
+            needed += operands
+        self._order = list(postorder(*needed))
+
+    def at(self, point: Point, directions: list[Tensor], memo: Memo) -> Tensor:
+        """The value at a point; the memo holds those of nodes there."""
+        fill(memo, self._order, point)
+        field, shape = point.field, point.shape(self._dims)
+        values = []
+        for operands, inputs, output in self._terms:
+            factors = [*map(memo.__getitem__, operands), *directions]
+            values.append(einsum(field, factors, inputs, output, shape))
+        if self._coefficients == (1,):
+            return values[0]
+        return combine(field, _factors(field, self._coefficients), values, shape)
 
 
-def fill(memo: Memo, roots: list[Node], point: Point) -> None:
-    """Evaluate everything below the roots."""
-    watch = not point.field.prime
-    for node in postorder(*roots):
+def _factors(field: Field, coefficients: tuple[Rational, ...]) -> list[Any]:
+    return [c if type(c) is int else field.number(c) for c in coefficients]
+
+
+def contracted(root: Node, directions: list[Tensor], lead: int, point: Point) -> Tensor:
+    """The value with the axes after the first `lead` contracted with the directions, in order."""
+    orders = [len(direction.shape) for direction in directions]
+    return Contraction(root, lead, orders).at(point, directions, {})
+
+
+def fill(memo: Memo, order: list[Node], point: Point) -> None:
+    """Evaluate these nodes, operands first, that are not known."""
+    value_of = memo.__getitem__
+    for node in order:
         if node in memo:
             continue
         handler = _HANDLERS.get(type(node))
         if handler is None:
-            raise InternalError(f"verification knows no kind {type(node).__name__}")
-        value = handler(node, memo, point)
-        if watch and isinstance(value, Tensor):
-            point.watch(value)
-        memo[node] = value
+            memo[node] = _partial(node, memo, point)
+        else:
+            memo[node] = handler(node, point, *map(value_of, node.operands))
+    if not point.field.prime:
+        point.watch([value for value in map(value_of, order) if type(value) is Tensor])
 
 
 def dense(value: Value, point: Point) -> Tensor:
@@ -107,30 +137,32 @@ def dense(value: Value, point: Point) -> Tensor:
     return materialise(point.field, value) if isinstance(value, Wire) else value
 
 
-def _number(node: Number, memo: Memo, point: Point) -> Value:
+# kinds: each of the node, the point and the values of the operands
+
+
+def _number(node: Number, point: Point) -> Value:
     return scalar(point.field.number(node.value))
 
 
-def _size(node: Size, memo: Memo, point: Point) -> Value:
+def _size(node: Size, point: Point) -> Value:
     return scalar(point.field.number(node.size.evaluate(point.sizes)))
 
 
-def _variable(node: Variable, memo: Memo, point: Point) -> Value:
-    if node.operands:
-        inputs = [cast(Tensor, memo[operand]) for operand in node.operands]
-        return point.dependence(node.name, node.dims, inputs)
+def _variable(node: Variable, point: Point, *inputs: Tensor) -> Value:
+    if inputs:
+        return point.dependence(node.name, node.dims, list(inputs))
     return point.variable(node.name, node.dims, node.attributes)
 
 
-def _delta(node: Delta, memo: Memo, point: Point) -> Value:
+def _delta(node: Delta, point: Point) -> Value:
     return Wire("delta", point.shape(node.dims))
 
 
-def _fuse(node: Fuse, memo: Memo, point: Point) -> Value:
+def _fuse(node: Fuse, point: Point) -> Value:
     return Wire("fuse", point.shape(node.dims))
 
 
-def _constant(node: Constant, memo: Memo, point: Point) -> Value:
+def _constant(node: Constant, point: Point) -> Value:
     field, shape, params = point.field, point.shape(node.dims), node.params
     zero, one = field.number(0), field.number(1)
 
@@ -180,27 +212,27 @@ def _triangle(n: int) -> dict[tuple[int, int], int]:
     return {pair: k for k, pair in enumerate(pairs)}
 
 
-def _einsum(node: Einsum, memo: Memo, point: Point) -> Value:
-    return einsum(point.field, [memo[o] for o in node.operands], node.inputs, node.output)
+def _einsum(node: Einsum, point: Point, *operands: Value) -> Value:
+    return einsum(point.field, list(operands), node.inputs, node.output)
 
 
-def _add(node: Add, memo: Memo, point: Point) -> Value:
+def _add(node: Add, point: Point, *terms: Value) -> Value:
     field, shape = point.field, point.shape(node.dims)
-    if not node.operands:
+    if not terms:
         return filled(shape, field.number(0))
-    terms = [dense(memo[o], point) for o in node.operands]
-    return combine(field, [field.number(c) for c in node.coefficients], terms, shape)
+    stored = [dense(term, point) for term in terms]
+    return combine(field, _factors(field, node.coefficients), stored, shape)
 
 
-def _map(node: Map, memo: Memo, point: Point) -> Value:
-    args = [dense(memo[o], point) for o in node.operands]
+def _map(node: Map, point: Point, *operands: Value) -> Value:
+    args = [dense(operand, point) for operand in operands]
     if node.function == "pow" and "pow" not in point.functions:
         return jets.general_power(point.field, args[0], args[1])
     return call(node.function, (), args, point, node.primes)
 
 
-def _apply(node: Apply, memo: Memo, point: Point) -> Value:
-    args = [dense(memo[o], point) for o in node.operands]
+def _apply(node: Apply, point: Point, *operands: Value) -> Value:
+    args = [dense(operand, point) for operand in operands]
     if node.function == "matpower":
         return linear_algebra.real_matrix_power(point.field, args[0], args[1])
     if node.function == "matpower_derivative":
@@ -212,7 +244,10 @@ def _apply(node: Apply, memo: Memo, point: Point) -> Value:
     return call(node.function, node.params, args, point)
 
 
-def _partial(node: Partial, memo: Memo, point: Point) -> Value:
+def _partial(node: Node, memo: Memo, point: Point) -> Value:
+    """Of a dependence by some of its inputs: it needs the values of all of them."""
+    if not isinstance(node, Partial):
+        raise InternalError(f"verification knows no kind {type(node).__name__}")
     variable = cast(Variable, node.operands[0])
     places = {operand: place for place, operand in enumerate(variable.operands)}
     by = []
@@ -224,7 +259,7 @@ def _partial(node: Partial, memo: Memo, point: Point) -> Value:
     return point.partial(variable.name, variable.dims, inputs, by)
 
 
-_HANDLERS: dict[type[Node], Callable[[Any, Memo, Point], Value]] = {
+_HANDLERS: dict[type[Node], Callable[..., Value]] = {
     Number: _number,
     Size: _size,
     Variable: _variable,
@@ -235,5 +270,4 @@ _HANDLERS: dict[type[Node], Callable[[Any, Memo, Point], Value]] = {
     Add: _add,
     Map: _map,
     Apply: _apply,
-    Partial: _partial,
 }

@@ -7,35 +7,28 @@ from math import prod
 from typing import Any, cast
 
 from matcalc.errors import InternalError
-from matcalc.functions import FUNCTIONS, STRUCTURAL, Function, split_primes
-from matcalc.language.dimensions import Dim
+from matcalc.functions import FUNCTIONS, Function, split_primes
 from matcalc.language.typed import Typed, Variable, postorder
 from matcalc.trust import jets, linear_algebra, operators
 from matcalc.trust.constants import constant
 from matcalc.trust.contraction import einsum
-from matcalc.trust.primitives import ENTRYWISE, MATRIX, definition
+from matcalc.trust.primitives import ENTRYWISE, MATRIX, definition, ordered
 from matcalc.trust.sample import Point
 from matcalc.trust.scope import Scope
-from matcalc.trust.tensors import (
-    Tensor,
-    filled,
-    multiply,
-    scalar,
-    transpose,
-)
+from matcalc.trust.tensors import Tensor, filled, multiply, pair, scalar, transpose
+
+Known = dict[Typed, Tensor]
+"""Values of nodes, each node an object of its own."""
 
 
 def evaluate(
-    root: Typed,
-    point: Point,
-    scope: Scope | None = None,
-    known: dict[int, Tensor] | None = None,
+    root: Typed, point: Point, scope: Scope | None = None, known: Known | None = None
 ) -> Tensor:
     """The value of a typed expression.
 
-    `known` holds the values of nodes by their id, at this point in this scope; it gets those that are
-    found.  Raises Retry where the point is outside of the domain, TooLarge past the budget, Mismatch
-    where the sizes cannot be had.
+    `known` holds the values of nodes at this point in this scope; it gets those that are found.
+    Raises Retry where the point is outside of the domain, TooLarge past the budget, Mismatch where the
+    sizes cannot be had.
 
     >>> x = Typed("variable", (), Variable("x", ()), ())
     >>> from matcalc.trust.field import Field
@@ -43,76 +36,72 @@ def evaluate(
     >>> evaluate(Typed("add", (x, x), (1, -1), ()), point).parts
     {0: [0.0]}
     """
+    if scope is None:
+        scope = Scope(point)
     if known is None:
-        return _run(_walk(root, point), root, scope or Scope(point), {})
-    return _run(_ordered(root, known), root, scope or Scope(point), known)
+        return _run(_walk(root, point), scope, {})
+    if root not in known:
+        order = ordered(root, known)
+        try:
+            _run(order, scope, known)
+        except BaseException:
+            # what has not been watched is not known
+            for node in order:
+                known.pop(node, None)
+            raise
+    return known[root]
 
 
 def _walk(root: Typed, point: Point) -> list[Typed]:
     """The nodes in the order of evaluation, without those below a derivative."""
-    found: list[Typed] | None = point.walks.get(id(root))
+    found: list[Typed] | None = point.walks.get(root)
     if found is None:
-        # its last node is the root, so no other tree gets this id
-        found = point.walks[id(root)] = _ordered(root, {})
+        found = point.walks[root] = ordered(root, {})
     return found
 
 
-def _ordered(root: Typed, known: dict[int, Tensor]) -> list[Typed]:
-    """The nodes whose values are not known, operands first."""
-    order: list[Typed] = []
-    seen: set[int] = set()
-    stack = [(root, False)]
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            order.append(node)
-        elif id(node) not in seen and id(node) not in known:
-            seen.add(id(node))
-            stack.append((node, True))
-            if node.op not in ("derivative", "differential"):
-                stack.extend((child, False) for child in reversed(node.children))
-    return order
-
-
-def _run(order: list[Typed], root: Typed, scope: Scope, memo: dict[int, Tensor]) -> Tensor:
-    point = scope.point
-    watch = not point.field.prime
+def _run(order: list[Typed], scope: Scope, memo: Known) -> Tensor:
+    """The value of the last node, with all others in the memo."""
+    value_of = memo.__getitem__
     for node in order:
-        if id(node) in memo:
-            continue
         handler = _HANDLERS.get(node.op)
-        if handler is not None:
-            value = handler(node, [memo[id(child)] for child in node.children], point)
-        elif node.op == "variable":
-            value = scope.variable(cast(Variable, node.data))
-        elif node.op == "derivative":
-            value = _derivative(node, scope)
-        elif node.op == "differential":
-            value = _differential(node, scope)
+        if handler is None:
+            value = _nested(node, scope)
         else:
-            raise InternalError(f"verification knows no operator {node.op}")
-        if watch:
-            point.watch(value)
-        memo[id(node)] = value
-    return memo[id(root)]
+            value = handler(node, scope, *map(value_of, node.children))
+        memo[node] = value
+    if not scope.field.prime:
+        scope.point.watch(map(value_of, order))
+    return value
 
 
-def _derivative(node: Typed, scope: Scope) -> Tensor:
+def _nested(node: Typed, scope: Scope) -> Tensor:
+    """Of what evaluates its operand in scopes of its own."""
+    match node.op:
+        case "derivative":
+            return _derivative(node, scope)
+        case "differential":
+            return _differential(node, scope)
+        case op:
+            raise InternalError(f"verification knows no operator {op}")
+
+
+def _derivative(node: Any, scope: Scope) -> Tensor:
     """Once for every entry of the variable, with a fresh nilpotent in its direction."""
     (child,) = node.children
-    variable = cast(Variable, node.data)
-    point = scope.point
+    variable: Variable = node.data
+    point, field = scope.point, scope.field
     shape = point.shape(variable.dims)
     order, touched = _walk(child, point), _depends(child, variable.name, point)
-    base: dict[int, Tensor] = {}
-    if id(child) in touched:
-        # what does not depend on the variable is evaluated once
-        for part in order:
-            if id(part) not in touched:
-                _run([part], part, scope, base)
-    else:
-        return filled(point.shape(child.dims) + shape, point.field.number(0))
-    zero, one = point.field.number(0), point.field.number(1)
+    if child not in touched:
+        return filled(point.shape(child.dims) + shape, field.number(0))
+    # what does not depend on the variable is evaluated once
+    base: Known = {}
+    still = [part for part in order if part not in touched]
+    if still:
+        _run(still, scope, base)
+    varying = [part for part in order if part in touched]
+    zero, one = field.number(0), field.number(1)
     count = prod(shape)
     columns = []
     inner, bit = scope.with_nilpotent()
@@ -120,26 +109,24 @@ def _derivative(node: Typed, scope: Scope) -> Tensor:
         direction = [zero] * count
         direction[place] = one
         moved = inner.derivative(variable, Tensor(shape, {0: direction}), bit)
-        value = _run(order, child, moved, dict(base))
-        columns.append(linear_algebra.coefficient(point.field, value, bit))
-    return linear_algebra.stack_last(point.field, columns, shape)
+        value = _run(varying, moved, dict(base))
+        columns.append(linear_algebra.coefficient(field, value, bit))
+    return linear_algebra.stack_last(field, columns, shape)
 
 
-def _depends(root: Typed, name: str, point: Point) -> set[int]:
-    key = (id(root), name)
-    found: set[int] | None = point.walks.get(key)
+def _depends(root: Typed, name: str, point: Point) -> set[Typed]:
+    key = (root, name)
+    found: set[Typed] | None = point.walks.get(key)
     if found is not None:
         return found
-    touched: set[int] = set()
+    touched: set[Typed] = set()
     for node in postorder(root):
         if node.op == "variable":
             hit = _reaches(cast(Variable, node.data), name)
-        elif node.op == "differential":
-            hit = True
         else:
-            hit = any(id(child) in touched for child in node.children)
+            hit = node.op == "differential" or not touched.isdisjoint(node.children)
         if hit:
-            touched.add(id(node))
+            touched.add(node)
     point.walks[key] = touched
     return touched
 
@@ -170,137 +157,174 @@ def _differential(node: Typed, scope: Scope) -> Tensor:
         else:
             directions[variable.name] = point.variable(name, variable.dims)
     inner, bit = scope.with_nilpotent()
-    value = _run(_walk(child, point), child, inner.moved(directions, bit), {})
-    return linear_algebra.coefficient(point.field, value, bit)
+    value = _run(_walk(child, point), inner.moved(directions, bit), {})
+    return linear_algebra.coefficient(scope.field, value, bit)
 
 
-# operators
+# operators: each of the node, the scope and the values of the operands; what the data of a node is
+# depends on its operator
 
-Handler = Callable[[Typed, list[Tensor], Point], Tensor]
-
-
-def _number(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    return scalar(point.field.number(cast(Any, node.data)))
+Handler = Callable[..., Tensor]
 
 
-def _size(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    return scalar(point.field.number(cast(Dim, node.data).evaluate(point.sizes)))
+def _variable(node: Any, scope: Scope) -> Tensor:
+    return scope.variable(node.data)
 
 
-def _add(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    return operators.add(point.field, cast("tuple[int, ...]", node.data), args)
+def _number(node: Any, scope: Scope) -> Tensor:
+    return Tensor((), {0: [scope.field.number(node.data)]})
 
 
-def _hadamard(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    return multiply(point.field, args[0], args[1])
+def _size(node: Any, scope: Scope) -> Tensor:
+    return scalar(scope.field.number(node.data.evaluate(scope.point.sizes)))
 
 
-def _divide(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    return jets.divide(point.field, args[0], args[1])
+def _constant(node: Typed, scope: Scope) -> Tensor:
+    return constant(node, scope.point)
 
 
-def _matmul(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    return operators.matmul(point.field, cast(str, node.data), args[0], args[1])
+def _add(node: Any, scope: Scope, *terms: Tensor) -> Tensor:
+    return operators.add(scope.field, node.data, terms)
 
 
-def _frobenius(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    return operators.frobenius(point.field, args[0], args[1])
+def _hadamard(node: Typed, scope: Scope, a: Tensor, b: Tensor) -> Tensor:
+    return multiply(scope.field, a, b)
 
 
-def _kron(node: Typed, args: list[Tensor], point: Point) -> Tensor:
+def _divide(node: Typed, scope: Scope, a: Tensor, b: Tensor) -> Tensor:
+    return jets.divide(scope.field, a, b)
+
+
+def _matmul(node: Any, scope: Scope, a: Tensor, b: Tensor) -> Tensor:
+    left, right, output = operators.MATMUL[node.data]
+    return pair(a.shape, left, b.shape, right, output).of(scope.field, a, b)
+
+
+def _frobenius(node: Typed, scope: Scope, a: Tensor, b: Tensor) -> Tensor:
+    return operators.frobenius(scope.field, a, b)
+
+
+def _kron(node: Typed, scope: Scope, a: Tensor, b: Tensor) -> Tensor:
     rows = (node.children[0].row, node.children[1].row)
-    return operators.kron(point.field, args[0], args[1], rows, point.shape(node.dims))
+    return operators.kron(scope.field, a, b, rows, scope.point.shape(node.dims))
 
 
-def _khatrirao(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    return operators.khatrirao(point.field, args[0], args[1], point.shape(node.dims))
+def _khatrirao(node: Typed, scope: Scope, a: Tensor, b: Tensor) -> Tensor:
+    return operators.khatrirao(scope.field, a, b, scope.point.shape(node.dims))
 
 
-def _outer(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    return operators.outer(point.field, args[0], args[1])
+def _outer(node: Typed, scope: Scope, a: Tensor, b: Tensor) -> Tensor:
+    return operators.outer(scope.field, a, b)
 
 
-def _star(node: Typed, args: list[Tensor], point: Point) -> Tensor:
+def _star(node: Typed, scope: Scope, a: Tensor, b: Tensor) -> Tensor:
     left, right = node.children
-    structure = point.variable("⋆", node.dims + left.dims + right.dims)
+    structure = scope.point.variable("⋆", node.dims + left.dims + right.dims)
     out = tuple(("o", i) for i in range(len(node.dims)))
     one = tuple(("l", i) for i in range(len(left.dims)))
     two = tuple(("r", i) for i in range(len(right.dims)))
-    return einsum(point.field, [structure, *args], ((*out, *one, *two), one, two), out)
+    return einsum(scope.field, [structure, a, b], ((*out, *one, *two), one, two), out)
 
 
-def _einsum(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    inputs, output = cast("tuple[tuple[str, ...], str]", node.data)
+def _einsum(node: Any, scope: Scope, *args: Tensor) -> Tensor:
+    inputs, output = node.data
     return einsum(
-        point.field,
+        scope.field,
         list(args),
-        tuple(tuple(letters) for letters in inputs),
+        tuple(map(tuple, inputs)),
         tuple(output),
-        point.shape(node.dims),
+        scope.point.shape(node.dims),
     )
 
 
-def _transpose(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    return transpose(args[0]) if len(args[0].shape) == 2 else args[0]
+def _transpose(node: Typed, scope: Scope, a: Tensor) -> Tensor:
+    return transpose(a) if len(a.shape) == 2 else a
 
 
-def _power(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    return jets.general_power(point.field, args[0], args[1])
+def _power(node: Typed, scope: Scope, base: Tensor, exponent: Tensor) -> Tensor:
+    return jets.general_power(scope.field, base, exponent)
 
 
-def _matpower(node: Typed, args: list[Tensor], point: Point) -> Tensor:
+def _matpower(node: Any, scope: Scope, base: Tensor, *exponent: Tensor) -> Tensor:
     if isinstance(node.data, int):
-        return linear_algebra.matrix_power(point.field, args[0], node.data)
-    return linear_algebra.real_matrix_power(point.field, args[0], args[1])
+        return linear_algebra.matrix_power(scope.field, base, node.data)
+    return linear_algebra.real_matrix_power(scope.field, base, *exponent)
 
 
-def _call(node: Typed, args: list[Tensor], point: Point) -> Tensor:
-    name, params = cast("tuple[str, tuple[tuple[str, int], ...]]", node.data)
-    row = FUNCTIONS.get(name)
-    if row is not None and row.kind == STRUCTURAL and name not in point.functions:
-        return _structural(node, name, args, dict(params).get("axis"), point)
-    return call(name, params, args, point)
+def _call(node: Any, scope: Scope, *args: Tensor) -> Tensor:
+    name, params = node.data
+    structural = STRUCTURAL.get(name)
+    if structural is not None and name not in scope.point.functions:
+        return structural(node, scope, *args)
+    return call(name, params, list(args), scope.point)
 
 
-def _structural(
-    node: Typed, name: str, args: list[Tensor], axis: int | None, point: Point
-) -> Tensor:
-    field = point.field
-    match name:
-        case "tr":
-            return linear_algebra.trace(field, operators.as_matrix(args[0], False))
-        case "sum":
-            return operators.total(field, args[0], axis)
-        case "mean":
-            return operators.mean(field, args[0], axis)
-        case "frob":
-            return operators.frobenius(field, args[0], args[1])
-        case "kron":
-            return _kron(node, args, point)
-        case "khatrirao":
-            return _khatrirao(node, args, point)
-        case "outer":
-            return operators.outer(field, args[0], args[1])
-        case "diag":
-            return operators.diag(field, args[0])
-        case "vec":
-            return operators.vec(args[0])
-        case "vech":
-            return operators.vech(args[0]).reshape(point.shape(node.dims))
-        case "tril" | "triu":
-            return operators.triangle(field, args[0], lower=name == "tril")
-        case "hstack" | "vstack":
-            rows = [child.row for child in node.children]
-            place = 1 if name == "hstack" else 0
-            return operators.stack(field, args, rows, place, point.shape(node.dims))
-        case _:
-            raise InternalError(f"verification knows no function {name}")
+def _axis(node: Any) -> int | None:
+    _, params = node.data
+    return dict(params).get("axis") if params else None
 
 
+def _tr(node: Typed, scope: Scope, a: Tensor) -> Tensor:
+    return linear_algebra.trace(scope.field, operators.as_matrix(a, False))
+
+
+def _sum(node: Typed, scope: Scope, a: Tensor) -> Tensor:
+    return operators.total(scope.field, a, _axis(node))
+
+
+def _mean(node: Typed, scope: Scope, a: Tensor) -> Tensor:
+    return operators.mean(scope.field, a, _axis(node))
+
+
+def _diag(node: Typed, scope: Scope, a: Tensor) -> Tensor:
+    return operators.diag(scope.field, a)
+
+
+def _vec(node: Typed, scope: Scope, a: Tensor) -> Tensor:
+    return operators.vec(a)
+
+
+def _vech(node: Typed, scope: Scope, a: Tensor) -> Tensor:
+    return operators.vech(a).reshape(scope.point.shape(node.dims))
+
+
+def _tril(node: Typed, scope: Scope, a: Tensor) -> Tensor:
+    return operators.triangle(scope.field, a, lower=True)
+
+
+def _triu(node: Typed, scope: Scope, a: Tensor) -> Tensor:
+    return operators.triangle(scope.field, a, lower=False)
+
+
+def _stacked(place: int) -> Handler:
+    def stack(node: Typed, scope: Scope, *blocks: Tensor) -> Tensor:
+        rows = [child.row for child in node.children]
+        return operators.stack(scope.field, list(blocks), rows, place, scope.point.shape(node.dims))
+
+    return stack
+
+
+STRUCTURAL: dict[str, Handler] = {
+    "tr": _tr,
+    "sum": _sum,
+    "mean": _mean,
+    "frob": _frobenius,
+    "kron": _kron,
+    "khatrirao": _khatrirao,
+    "outer": _outer,
+    "diag": _diag,
+    "vec": _vec,
+    "vech": _vech,
+    "tril": _tril,
+    "triu": _triu,
+    "hstack": _stacked(1),
+    "vstack": _stacked(0),
+}
 _HANDLERS: dict[str, Handler] = {
     "number": _number,
     "size": _size,
-    "constant": constant,
+    "variable": _variable,
+    "constant": _constant,
     "add": _add,
     "hadamard": _hadamard,
     "divide": _divide,
@@ -329,17 +353,16 @@ def call(
     primes: int = 0,
 ) -> Tensor:
     """A function of the table, or a declared elementwise one, of tensors of jets."""
-    bare, written = split_primes(name)
-    row = FUNCTIONS.get(name)
-    if row is None or bare in point.functions:
-        return point.elementwise(bare, primes + written, args[0])
+    row = None if name in point.functions else FUNCTIONS.get(name)
+    if row is None:
+        return _declared(name, primes, args[0], point)
     field = point.field
     entrywise = ENTRYWISE.get(name)
     if entrywise is not None:
         return entrywise(field, args[0])
-    axis = dict(params).get("axis")
-    if name in MATRIX:
-        native = MATRIX[name]
+    axis = dict(params).get("axis") if params else None
+    native = MATRIX.get(name)
+    if native is not None:
         x = args[0]
         if name in ("max", "argmax"):
             if axis is None and len(x.shape) > 1:
@@ -352,11 +375,16 @@ def call(
     return _defined(row, args, point)
 
 
+def _declared(name: str, primes: int, u: Tensor, point: Point) -> Tensor:
+    bare, written = split_primes(name)
+    return point.elementwise(bare, primes + written, u)
+
+
 def _defined(row: Function, args: list[Tensor], point: Point) -> Tensor:
     """By the table's definition.  What a formula with complex numbers makes of real ones is real."""
-    root, imaginary = definition(row, tuple(len(a.shape) for a in args))
+    found = definition(row, tuple([len(a.shape) for a in args]))
     scope = Scope(point, given=dict(zip(row.parameters, args, strict=True)))
-    value = _run(_walk(root, point), root, scope, {})
-    if imaginary and jets.is_real(args[0]):
+    value = _run(found.order, scope, {})
+    if found.imaginary and jets.is_real(args[0]):
         return jets.real_part(value)
     return value

@@ -8,31 +8,47 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable
+from itertools import repeat
+from operator import add, mul, neg, truediv
 from typing import Any
 
 from matcalc.trust.field import Field, Inexact, Retry
-from matcalc.trust.tensors import Part, Tensor, combine, multiply, scalar
+from matcalc.trust.tensors import Part, Tensor, combine, entrywise, multiply, scalar
 
 KINK = 1e-3
 """Nearer to a kink than this, a point is drawn anew."""
 
 
-def compose(field: Field, u: Tensor, series: Callable[[Any, int], list[Any]]) -> Tensor:
-    """g(u), where `series(u₀, k)` are the first k + 1 Taylor coefficients of g at a scalar."""
+Series = Callable[[Part, int], list[Part]]
+"""Of scalars and k the Taylor coefficients of a function at them: its values, its first derivatives, up
+to the k-th over k!, each for all of the scalars."""
+
+
+def compose(field: Field, u: Tensor, series: Series) -> Tensor:
+    """g(u), where `series` are the Taylor coefficients of g."""
     order = u.bits.bit_count()
-    field.spend(8 * len(u.parts[0]))
+    constant = u.parts[0]
+    field.spend(8 * len(constant))
     try:
-        rows = [series(value, order) for value in u.parts[0]]
+        columns = series(constant, order)
     except (OverflowError, ZeroDivisionError, ValueError) as error:
         raise Retry(str(error)) from None
     if order == 0:
-        return Tensor(u.shape, {0: [row[0] for row in rows]})
-    small = Tensor(u.shape, {m: x for m, x in u.parts.items() if m})
-    total = Tensor(u.shape, {0: [row[order] for row in rows]})
+        return Tensor(u.shape, {0: columns[0]})
+    small = {m: x for m, x in u.parts.items() if m}
+    total = {0: columns[order]}
     for j in range(order - 1, -1, -1):
-        total = multiply(field, total, small)
-        total.parts[0] = [row[j] for row in rows]
-    return total
+        total = entrywise(u.shape).of_jets(field, total, small)
+        total[0] = columns[j]
+    return Tensor(u.shape, total)
+
+
+def _each(real: Callable[[float], float], general: Callable[[complex], complex], x: Part) -> Part:
+    """A function of each number, by the way for complex ones where that is one."""
+    try:
+        return list(map(real, x))
+    except TypeError:
+        return [general(v) if isinstance(v, complex) else real(v) for v in x]
 
 
 def exp(field: Field, u: Tensor) -> Tensor:
@@ -43,13 +59,11 @@ def exp(field: Field, u: Tensor) -> Tensor:
     """
     _analytic(field)
 
-    def series(x: Any, order: int) -> list[Any]:
-        value = cmath.exp(x) if isinstance(x, complex) else math.exp(x)
-        row = [value]
+    def series(x: Part, order: int) -> list[Part]:
+        columns = [_each(math.exp, cmath.exp, x)]
         for j in range(1, order + 1):
-            value = value / j
-            row.append(value)
-        return row
+            columns.append(list(map(mul, columns[-1], repeat(1 / j))))
+        return columns
 
     return compose(field, u, series)
 
@@ -58,18 +72,16 @@ def log(field: Field, u: Tensor) -> Tensor:
     """The natural logarithm; Retry at real numbers that are not positive."""
     _analytic(field)
 
-    def series(x: Any, order: int) -> list[Any]:
-        if isinstance(x, complex):
-            row: list[Any] = [cmath.log(x)]
-        elif x <= 0:
-            raise Retry("log of a number that is not positive")
-        else:
-            row = [math.log(x)]
-        power = -1.0
+    def series(x: Part, order: int) -> list[Part]:
+        try:
+            columns = [_each(math.log, cmath.log, x)]
+        except ValueError:
+            raise Retry("log of a number that is not positive") from None
+        power: Part = [-1.0] * len(x)
         for j in range(1, order + 1):
-            power = -power / x
-            row.append(power / j)
-        return row
+            power = list(map(truediv, map(neg, power), x))
+            columns.append(list(map(truediv, power, repeat(j))))
+        return columns
 
     return compose(field, u, series)
 
@@ -89,15 +101,14 @@ def power(field: Field, u: Tensor, exponent: Any) -> Tensor:
         return _repeated(field, reciprocal(field, u), -whole)
     _analytic(field)
 
-    def series(x: Any, order: int) -> list[Any]:
-        if not isinstance(x, complex) and x <= 0:
+    def series(x: Part, order: int) -> list[Part]:
+        if any(not isinstance(v, complex) and v <= 0 for v in x):
             raise Retry("a power of a number that is not positive")
-        value = x**exponent
-        row = [value]
+        columns = [list(map(pow, x, repeat(exponent)))]
         for j in range(1, order + 1):
-            value = value * (exponent - (j - 1)) / (j * x)
-            row.append(value)
-        return row
+            scaled = map(mul, columns[-1], repeat((exponent - (j - 1)) / j))
+            columns.append(list(map(truediv, scaled, x)))
+        return columns
 
     return compose(field, u, series)
 
@@ -125,13 +136,16 @@ def reciprocal(field: Field, u: Tensor) -> Tensor:
     """
     p = field.prime
 
-    def series(x: Any, order: int) -> list[Any]:
-        inverse = field.invert(x)
-        row = [inverse]
+    def series(x: Part, order: int) -> list[Part]:
+        if not all(x):
+            raise Retry("division by zero")
+        inverse = (
+            list(map(pow, x, repeat(-1), repeat(p))) if p else list(map(truediv, repeat(1), x))
+        )
+        columns = [inverse]
         for _ in range(order):
-            value = -row[-1] * inverse
-            row.append(value % p if p else value)
-        return row
+            columns.append(list(field.elements(map(neg, map(mul, columns[-1], inverse)))))
+        return columns
 
     return compose(field, u, series)
 
@@ -155,31 +169,31 @@ def sign(field: Field, u: Tensor) -> Tensor:
     """-1 or 1, of the real part; Retry near zero."""
     _analytic(field)
 
-    def series(x: Any, order: int) -> list[Any]:
-        x = x.real
-        if abs(x) < KINK:
+    def series(x: Part, order: int) -> list[Part]:
+        real = [v.real for v in x]
+        if min(map(abs, real)) < KINK:
             raise Retry("at a kink")
-        return [1.0 if x > 0 else -1.0] + [0.0] * order
+        return [[1.0 if v > 0 else -1.0 for v in real]]
 
-    constant = Tensor(u.shape, {0: u.parts[0]})
-    return compose(field, constant, series)
+    # what moves does not move it
+    return compose(field, Tensor(u.shape, {0: u.parts[0]}), series)
 
 
 def erf(field: Field, u: Tensor) -> Tensor:
     """The error function."""
     _analytic(field)
 
-    def series(x: Any, order: int) -> list[Any]:
-        if isinstance(x, complex):
-            row, gauss = [_complex_erf(x)], cmath.exp(-x * x)
-        else:
-            row, gauss = [math.erf(x)], math.exp(-x * x)
+    def series(x: Part, order: int) -> list[Part]:
+        columns = [_each(math.erf, _complex_erf, x)]
+        squares = list(map(neg, map(mul, x, x)))
         # the Taylor coefficients h of e^(-x²) by its equation h' = -2x·h
-        before, current = 0.0 * gauss, gauss
+        current = _each(math.exp, cmath.exp, squares)
+        before: Part = [0.0] * len(x)
         for j in range(1, order + 1):
-            row.append(2 / math.sqrt(math.pi) * current / j)
-            before, current = current, -2 * (x * current + before) / j
-        return row
+            columns.append(list(map(mul, current, repeat(2 / math.sqrt(math.pi) / j))))
+            following = map(add, map(mul, x, current), before)
+            before, current = current, list(map(mul, following, repeat(-2 / j)))
+        return columns
 
     return compose(field, u, series)
 

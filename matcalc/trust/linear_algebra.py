@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product, repeat, starmap
+from operator import mul, neg, sub
 from typing import Any
 
 from matcalc.trust.field import Field, Inexact, Retry
@@ -22,43 +24,51 @@ CONDITION = 1e6
 
 
 def _gauss_jordan(field: Field, part: Part, n: int) -> tuple[Any, Part | None]:
-    """The determinant and the inverse (None where there is none) of plain scalars."""
-    p = field.prime
+    """The determinant and the inverse (None where there is none) of plain scalars.
+
+    In place: column after column of the matrix gives way to that of the inverse.
+    """
+    p, elements = field.prime, field.elements
     field.spend(2 * n * n * n)
     one, zero = field.number(1), field.number(0)
-    rows = [
-        part[i * n : (i + 1) * n] + [one if i == j else zero for j in range(n)] for i in range(n)
-    ]
+    entries = list(part)
     determinant = one
+    swaps = []
     for k in range(n):
-        if p:
-            pivot = next((i for i in range(k, n) if rows[i][k]), None)
-        else:
-            pivot = max(range(k, n), key=lambda i: abs(rows[i][k]))
-            if abs(rows[pivot][k]) < 1e-300:
-                pivot = None
-        if pivot is None:
-            return zero, None
+        column, rows = entries[k::n], slice(k * n, k * n + n)
+        pivot = k
+        if not p:
+            sizes = list(map(abs, column[k:]))
+            largest = max(sizes)
+            if largest < 1e-300:
+                return zero, None
+            pivot = k + sizes.index(largest)
+        elif not column[k]:
+            pivot = next((i for i in range(k, n) if column[i]), -1)
+            if pivot < 0:
+                return zero, None
+        row = entries[pivot * n : pivot * n + n]
+        head = column[pivot]
         if pivot != k:
-            rows[k], rows[pivot] = rows[pivot], rows[k]
+            entries[pivot * n : pivot * n + n] = entries[rows]
+            column[pivot] = column[k]
             determinant = -determinant
-        head = rows[k][k]
-        determinant = determinant * head % p if p else determinant * head
+            swaps.append((k, pivot))
+        determinant = determinant * head
         factor = field.invert(head)
-        row = rows[k] = [v * factor % p for v in rows[k]] if p else [v * factor for v in rows[k]]
-        for i in range(n):
-            if i != k and (below := rows[i][k]):
-                rows[i] = (
-                    [(u - below * v) % p for u, v in zip(rows[i], row, strict=True)]
-                    if p
-                    else [u - below * v for u, v in zip(rows[i], row, strict=True)]
-                )
-    inverse = [v for row in rows for v in row[n:]]
-    if not p:
-        size = max(map(abs, part)) * max(map(abs, inverse))
-        if not size < CONDITION:
-            return determinant, None
-    return determinant % p if p else determinant, inverse
+        row[k] = one
+        row = list(elements(map(mul, row, repeat(factor))))
+        column[k] = zero
+        # every other row loses its multiple of this one
+        entries[k::n] = [zero] * n
+        entries = list(elements(map(sub, entries, starmap(mul, product(column, row)))))
+        entries[rows] = row
+    for k, pivot in reversed(swaps):
+        entries[k::n], entries[pivot::n] = entries[pivot::n], entries[k::n]
+    if p:
+        return determinant % p, entries
+    size = max(map(abs, part)) * max(map(abs, entries))
+    return determinant, entries if size < CONDITION else None
 
 
 def inverse(field: Field, matrix: Tensor) -> Tensor:
@@ -71,9 +81,10 @@ def inverse(field: Field, matrix: Tensor) -> Tensor:
     _, start = _gauss_jordan(field, matrix.parts[0], n)
     if start is None:
         raise Retry("a singular matrix")
-    found: dict[int, Part] = {0: start}
-    first = Tensor((n, n), {0: start})
-    minus_one = field.number(-1)
+    found = {0: start}
+    if len(matrix.parts) == 1:
+        return Tensor((n, n), found)
+    minus = Tensor((n, n), {0: list(field.elements(map(neg, start)))})
     for mask in submasks(matrix.bits):
         # the part `mask` of matrix·Y is zero: matrix₀·Y_mask = -Σ matrix_t·Y_(mask without t)
         terms = [
@@ -82,8 +93,8 @@ def inverse(field: Field, matrix: Tensor) -> Tensor:
             if t and t & mask == t and mask ^ t in found
         ]
         if terms:
-            total = combine(field, [minus_one] * len(terms), terms, (n, n))
-            found[mask] = matmul(field, first, total).parts[0]
+            total = combine(field, [1] * len(terms), terms, (n, n))
+            found[mask] = matmul(field, minus, total).parts[0]
     return Tensor((n, n), found)
 
 
@@ -135,18 +146,19 @@ def _faddeev(field: Field, matrix: Tensor) -> Tensor:
     current = unit
     coefficient = scalar(field.number(1))
     for k in range(1, n + 1):
-        product = matmul(field, matrix, current)
-        coefficient = scale(field, -field.invert(field.number(k)), trace(field, product))
-        current = combine(field, [1, 1], [product, multiply(field, coefficient, unit)], (n, n))
+        step = matmul(field, matrix, current)
+        coefficient = scale(field, -field.invert(field.number(k)), trace(field, step))
+        current = combine(field, [1, 1], [step, multiply(field, coefficient, unit)], (n, n))
     return coefficient if n % 2 == 0 else scale(field, field.number(-1), coefficient)
 
 
 def trace(field: Field, matrix: Tensor) -> Tensor:
     """Σ M[i,i]."""
-    n, p = matrix.shape[0], field.prime
-    return Tensor(
-        (), {m: [sum(x[:: n + 1]) % p if p else sum(x[:: n + 1])] for m, x in matrix.parts.items()}
-    )
+    elements, parts = field.elements, {}
+    step = matrix.shape[0] + 1
+    for mask, part in matrix.parts.items():
+        parts[mask] = list(elements((sum(part[::step]),)))
+    return Tensor((), parts)
 
 
 def matrix_power(field: Field, matrix: Tensor, exponent: int) -> Tensor:
@@ -177,7 +189,7 @@ def pseudoinverse(field: Field, matrix: Tensor) -> Tensor:
 
 
 def _size(tensor: Tensor) -> float:
-    return float(max(abs(v) for x in tensor.parts.values() for v in x))
+    return float(max(max(map(abs, part)) for part in tensor.parts.values()))
 
 
 def exponential(field: Field, matrix: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from operator import itemgetter
 
 from matcalc.trust.field import Field, Mismatch
 from matcalc.trust.sample import concatenate
@@ -29,12 +30,6 @@ MATMUL: dict[str, tuple[Letters, Letters, Letters]] = {
     "inner": (("i",), ("i",), ()),
     "outer": (("i",), ("j",), ("i", "j")),
 }
-
-
-def matmul(field: Field, kind: str, a: Tensor, b: Tensor) -> Tensor:
-    """The product of the kind that the typed tree names."""
-    left, right, output = MATMUL[kind]
-    return contract(field, a, left, b, right, output)
 
 
 def frobenius(field: Field, a: Tensor, b: Tensor) -> Tensor:
@@ -92,16 +87,14 @@ def stack(field: Field, blocks: list[Tensor], rows: list[bool], axis: int, shape
 def vec(a: Tensor) -> Tensor:
     """Column-major: the first axis fastest."""
     letters = tuple(range(len(a.shape)))
-    moved = positions(a.shape, letters, letters[::-1])
-    size = (prod(a.shape),)
-    return a.reshape(size) if moved is None else gather(a, moved, size)
+    return gather(a, positions(a.shape, letters, letters[::-1]), (prod(a.shape),))
 
 
 def vech(a: Tensor) -> Tensor:
     """The lower triangle, column by column."""
     n = a.shape[0]
     places = [i * n + j for j in range(n) for i in range(j, n)]
-    return gather(a, places, (len(places),))
+    return gather(a, itemgetter(*places) if n > 1 else None, (len(places),))
 
 
 def triangle(field: Field, a: Tensor, *, lower: bool) -> Tensor:
@@ -119,7 +112,7 @@ def diag(field: Field, a: Tensor) -> Tensor:
     """The diagonal matrix of a vector, the diagonal of a matrix."""
     n = a.shape[0]
     if len(a.shape) == 2:
-        return gather(a, list(range(0, n * n, n + 1)), (n,))
+        return gather(a, itemgetter(slice(None, None, n + 1)), (n,))
     zero = field.number(0)
     parts: dict[int, Part] = {}
     for mask, x in a.parts.items():
@@ -166,7 +159,7 @@ def along(
     moved = positions(a.shape, letters, (*rest, axis))
     shape = tuple(a.shape[i] for i in rest)
     n = a.shape[axis]
-    lined = a if moved is None else gather(a, moved, (*shape, n))
+    lined = gather(a, moved, (*shape, n))
     results = [
         function(Tensor((n,), {m: x[start : start + n] for m, x in lined.parts.items()}))
         for start in range(0, prod(a.shape), n)
@@ -174,9 +167,7 @@ def along(
     whole = concatenate(field, results)
     if not results[0].shape:
         return whole.reshape(shape)
-    whole = whole.reshape((*shape, n))
-    back = positions(whole.shape, (*rest, axis), letters)
-    return whole if back is None else gather(whole, back, a.shape)
+    return gather(whole, positions((*shape, n), (*rest, axis), letters), a.shape)
 
 
 def commutation(field: Field, m: int, n: int) -> Tensor:
@@ -203,7 +194,11 @@ def duplication(field: Field, n: int) -> Tensor:
     return Tensor((n * n, width), {0: entries})
 
 
-def add(field: Field, signs: tuple[int, ...], terms: list[Tensor]) -> Tensor:
+def add(field: Field, signs: tuple[int, ...], terms: tuple[Tensor, ...]) -> Tensor:
     """Σ ±term; terms of order 0 broadcast."""
-    shape = next((term.shape for term in terms if term.shape), ())
-    return combine(field, list(signs), terms, shape)
+    shape: Shape = ()
+    for term in terms:
+        if term.shape:
+            shape = term.shape
+            break
+    return combine(field, signs, terms, shape)

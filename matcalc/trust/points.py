@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain, repeat
 from math import prod
 
-from matcalc.trust.field import Field, Inexact, Mismatch, Retry, TooLarge, mix, random_prime
+from matcalc.trust.field import Field, Inexact, Mismatch, Retry, TooLarge, named, random_prime
 from matcalc.trust.sample import COMPLEX, MIXED, RANGES, Dims, Point
 from matcalc.trust.survey import LEVELS, Sizes, Survey
 from matcalc.trust.tensors import Tensor
@@ -45,6 +48,12 @@ class Comparison(ABC):
     walks: dict[object, object]
     dims: Dims
 
+    def point(
+        self, field: Field, sizes: Sizes, seed: int, span: tuple[float, float] | str = RANGES[0]
+    ) -> Point:
+        """A point with what is known of the two."""
+        return Point(field, sizes, seed, span, self.integers, self.functions, self.walks)
+
     @abstractmethod
     def both(self, point: Point) -> tuple[Tensor, Tensor]:
         """Both values at a point; raises as the evaluations do."""
@@ -73,7 +82,7 @@ class Verdict:
     def __init__(self, method: str) -> None:
         self.method = method
         self.ok = False
-        self.error_probability: float | None = 0.0 if method == "exact" else None
+        self.error_probability: Callable[[], float] | None = None
         self.tolerance: float | None = None if method == "exact" else TOLERANCE
         self.max_error: float | None = None if method == "exact" else 0.0
         self.sizes: list[Sizes] = []
@@ -95,20 +104,23 @@ def compare(comparison: Comparison, seed: int) -> Verdict:
 
 
 def _at_sizes(comparison: Comparison, seed: int, rigid: bool) -> Verdict:
-    exact = True
-    verdict = Verdict("exact")
+    exact = not comparison.survey.is_transcendental(comparison.functions)
     for level in range(LEVELS):
-        if level < LEVELS - 1 and _entries(comparison, level, seed, rigid) > ENTRIES * (
-            1 if level == 0 else 20
-        ):
-            continue
+        choices = comparison.survey.assignments(level, seed, rigid)
+        if level < LEVELS - 1:
+            first = next(choices)
+            entries = prod([dim.evaluate(first) for dim in comparison.dims])
+            if entries > ENTRIES * (1 if level == 0 else 20):
+                continue
+            choices = chain((first,), choices)
         try:
             if exact:
                 try:
-                    return _exact(comparison, level, seed, rigid)
+                    return _exact(comparison, level, choices, seed)
                 except Inexact:
                     exact = False
-            return _numeric(comparison, level, seed, rigid)
+                    choices = comparison.survey.assignments(level, seed, rigid)
+            return _numeric(comparison, level, choices, seed)
         except TooLarge:
             continue
     verdict = Verdict("exact" if exact else "numeric")
@@ -117,36 +129,13 @@ def _at_sizes(comparison: Comparison, seed: int, rigid: bool) -> Verdict:
     return verdict
 
 
-def _entries(comparison: Comparison, level: int, seed: int, rigid: bool) -> int:
-    sizes = next(comparison.survey.assignments(level, seed, rigid))
-    return prod(dim.evaluate(sizes) for dim in comparison.dims)
-
-
-def _point(
-    comparison: Comparison,
-    field: Field,
-    sizes: Sizes,
-    seed: int,
-    span: tuple[float, float] | str = RANGES[0],
-) -> Point:
-    return Point(
-        field,
-        sizes,
-        seed,
-        span,
-        comparison.integers,
-        comparison.functions,
-        comparison.walks,
-    )
-
-
-def _exact(comparison: Comparison, level: int, seed: int, rigid: bool) -> Verdict:
+def _exact(comparison: Comparison, level: int, choices: Iterator[Sizes], seed: int) -> Verdict:
     verdict = Verdict("exact")
     prime = random_prime(seed)
-    for number, sizes in enumerate(comparison.survey.assignments(level, seed, rigid)):
+    for number, sizes in enumerate(choices):
         for trial in range(2):
             field = Field(prime, BUDGETS[level])
-            point = _point(comparison, field, sizes, mix(seed, f"{number}.{trial}"))
+            point = comparison.point(field, sizes, seed ^ named(f"{number}.{trial}"))
             try:
                 one, two = comparison.both(point)
             except (Retry, Mismatch) as reason:
@@ -159,8 +148,9 @@ def _exact(comparison: Comparison, level: int, seed: int, rigid: bool) -> Verdic
                 verdict.reason = DIFFER
                 verdict.point = point
                 return verdict
-            if number == 0 or not verdict.error_probability:
-                verdict.error_probability = comparison.error_probability(point)
+            if not verdict.error_probability:
+                # few ask for it
+                verdict.error_probability = partial(comparison.error_probability, point)
             break
         if len(verdict.sizes) == (WANTED_WITH_INTEGERS if comparison.integers else WANTED):
             break
@@ -175,13 +165,16 @@ def _conclude(verdict: Verdict) -> None:
         verdict.reason = verdict.reason or "no point within the domain"
 
 
-def _numeric(comparison: Comparison, level: int, seed: int, rigid: bool) -> Verdict:
+def _numeric(comparison: Comparison, level: int, choices: Iterator[Sizes], seed: int) -> Verdict:
     verdict = Verdict("numeric")
-    choices = list(comparison.survey.assignments(level, seed, rigid))
     wanted = WANTED_WITH_INTEGERS if comparison.integers else WANTED
-    if len(choices) == 1:
+    first = next(choices)
+    second = next(choices, None)
+    if second is None:
         # nothing to vary: points on both sides of kinks instead
-        choices, wanted = choices * len(SIDES), len(SIDES)
+        choices, wanted = repeat(first, len(SIDES)), len(SIDES)
+    else:
+        choices = chain((first, second), choices)
     if comparison.survey.nodes > MANY_NODES:
         wanted = 1
     for number, sizes in enumerate(choices):
@@ -210,7 +203,7 @@ def _agreement(
     unclear: Point | None = None
     for trial, span in enumerate(spans):
         field = Field(0, BUDGETS[level])
-        point = _point(comparison, field, sizes, mix(seed, f"{number}.{trial}"), span)
+        point = comparison.point(field, sizes, seed ^ named(f"{number}.{trial}"), span)
         try:
             one, two = comparison.both(point)
         except Mismatch as mismatch:

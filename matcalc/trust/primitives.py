@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, cast
 
 from matcalc.errors import InternalError
-from matcalc.functions import Function
+from matcalc.functions import FUNCTIONS, Function
 from matcalc.language.dimensions import Dim
 from matcalc.language.typed import Typed
 from matcalc.trust import jets, linear_algebra
-from matcalc.trust.tensors import Tensor, gather
+from matcalc.trust.tensors import Order, Tensor, gather
+
+
+def _entry(place: int) -> Order:
+    return itemgetter(slice(place, place + 1))
+
 
 ENTRYWISE: dict[str, Callable[..., Tensor]] = {
     "exp": jets.exp,
@@ -34,19 +42,54 @@ MATRIX: dict[str, Callable[..., Tensor]] = {
     "sqrtm_derivative": lambda field, x: linear_algebra.jacobian(
         field, linear_algebra.square_root, x
     ),
-    "max": lambda field, x: gather(x, [jets.largest(field, x)], ()),
+    "max": lambda field, x: gather(x, _entry(jets.largest(field, x)), ()),
     "argmax": lambda field, x: Tensor(
         x.shape,
         {0: [float(i == jets.largest(field, x)) for i in range(len(x.parts[0]))]},
     ),
 }
 
-_DEFINITIONS: dict[tuple[str, tuple[int, ...]], tuple[Typed, bool]] = {}
+
+RATIONAL = frozenset(("det", "inv", "pinv"))
+"""Those of them that have values modulo a prime."""
+NESTED = frozenset(("derivative", "differential"))
+"""Operators that evaluate their operand in a way of their own."""
 
 
-def definition(row: Function, orders: tuple[int, ...]) -> tuple[Typed, bool]:
-    """The tree of a function's definition for arguments of these orders, and whether the imaginary
-    unit is in it.  Kept: every evaluation asks for it."""
+class Definition:
+    """A definition's nodes in the order of evaluation, and whether the imaginary unit is in it."""
+
+    __slots__ = ("imaginary", "order")
+
+    def __init__(self, order: list[Typed], imaginary: bool) -> None:
+        self.order = order
+        self.imaginary = imaginary
+
+
+def ordered(root: Typed, known: Container[Typed] = ()) -> list[Typed]:
+    """The nodes whose values are not known, operands first, without those below a derivative."""
+    order: list[Typed] = []
+    seen: set[Typed] = set()
+    # what is below a mark waits for its operands, which are above it
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        if node is None:
+            order.append(stack.pop())
+        elif node not in seen and node not in known:
+            seen.add(node)
+            if node.children and node.op not in NESTED:
+                stack += (node, None, *reversed(node.children))
+            else:
+                order.append(node)
+    return order
+
+
+_DEFINITIONS: dict[tuple[str, tuple[int, ...]], Definition] = {}
+
+
+def definition(row: Function, orders: tuple[int, ...]) -> Definition:
+    """A function's definition for arguments of these orders.  Kept: every evaluation asks for it."""
     key = (row.name, orders)
     found = _DEFINITIONS.get(key)
     if found is None:
@@ -61,5 +104,37 @@ def definition(row: Function, orders: tuple[int, ...]) -> tuple[Typed, bool]:
             for name, order in zip(row.parameters, orders, strict=True)
         }
         tree = formula(row.definition, parameters)
-        found = _DEFINITIONS[key] = (tree, "imaginary" in row.definition)
+        found = _DEFINITIONS[key] = Definition(ordered(tree), "imaginary" in row.definition)
     return found
+
+
+@lru_cache(maxsize=256)
+def is_transcendental(name: str, orders: tuple[int, ...]) -> bool:
+    """Whether a function of the table, of arguments of these orders, has no value modulo a prime.
+
+    >>> is_transcendental("tanh", (1,)), is_transcendental("adj", (2,)), is_transcendental("norm", (1,))
+    (True, False, True)
+    """
+    if name in ENTRYWISE or name in MATRIX:
+        return name not in RATIONAL
+    row = FUNCTIONS.get(name)
+    if row is None or row.definition is None:
+        return False
+    found = definition(row, orders)
+    return found.imaginary or any(_leaves_the_field(node) for node in found.order)
+
+
+def _leaves_the_field(node: Typed) -> bool:
+    if node.op == "power":
+        return _is_fraction(node.children[1])
+    if node.op != "call":
+        return False
+    name, _ = cast("tuple[str, object]", node.data)
+    return is_transcendental(name, tuple([len(child.dims) for child in node.children]))
+
+
+def _is_fraction(exponent: Typed) -> bool:
+    if exponent.op != "divide":
+        return False
+    above, below = (child.data for child in exponent.children)
+    return isinstance(above, int) and isinstance(below, int) and above % below != 0

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain, repeat
 from math import prod
+from operator import add, attrgetter, mul
 from typing import Any
 
 from matcalc.language.dimensions import Dim
 from matcalc.trust import structured
 from matcalc.trust.contraction import einsum
-from matcalc.trust.field import Field, Retry, SplitMix, mix
+from matcalc.trust.field import Field, Retry, named, stream
 from matcalc.trust.jets import polynomial, power
 from matcalc.trust.tensors import Shape, Tensor, combine, contract, multiply, scalar, scale
 
@@ -27,6 +29,22 @@ DEGREE = 5
 """Of the random polynomials that stand for unspecified functions."""
 
 
+_PARTS = attrgetter("parts")
+
+
+class _Lengths(dict[Dim, int]):
+    """The size of each dimension, found out when it is first asked for."""
+
+    __slots__ = ("sizes",)
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self.sizes = sizes
+
+    def __missing__(self, dim: Dim) -> int:
+        found = self[dim] = dim.evaluate(self.sizes)
+        return found
+
+
 class Point:
     """Values for the tensors of one problem; drawn by name, so in whatever order they are asked for.
 
@@ -40,7 +58,7 @@ class Point:
     """
 
     __slots__ = (
-        "_shapes",
+        "_lengths",
         "_values",
         "field",
         "functions",
@@ -70,50 +88,46 @@ class Point:
         self.walks: dict[object, Any] = {} if walks is None else walks
         """What was found out about trees, by their id; kept for every point of one problem."""
         self._values: dict[str, Any] = {}
-        self._shapes: dict[Dims, Shape] = {}
+        self._lengths = _Lengths(sizes)
 
     def shape(self, dims: Dims) -> Shape:
         """The sizes of these dimensions."""
-        found = self._shapes.get(dims)
-        if found is None:
-            found = self._shapes[dims] = tuple(dim.evaluate(self.sizes) for dim in dims)
-        return found
+        return tuple(map(self._lengths.__getitem__, dims))
 
     def draw(self, name: str, shape: Shape) -> Tensor:
         """An unstructured random tensor."""
-        rng = SplitMix(mix(self.seed, name))
-        size = prod(shape)
-        self.field.spend(size)
-        p = self.field.prime
-        if p:
-            return Tensor(shape, {0: [bits % p for bits in rng.several(size)]})
+        field, size = self.field, prod(shape)
+        field.spend(size)
+        seed = self.seed ^ named(name)
+        if field.prime:
+            return Tensor(shape, {0: list(field.elements(stream(seed, size)))})
         span = self.span
         if span == COMPLEX:
-            return Tensor(
-                shape,
-                {0: [complex(rng.uniform(-1.2, 1.2), rng.uniform(0.1, 0.9)) for _ in range(size)]},
-            )
+            bits = stream(seed, 2 * size)
+            real, imaginary = _between(bits[:size], -1.2, 1.2), _between(bits[size:], 0.1, 0.9)
+            return Tensor(shape, {0: list(map(complex, real, imaginary))})
         if span == MIXED:
-            span = RANGES[rng.next() % len(RANGES)]
+            span = RANGES[stream(~seed, 1)[0] % len(RANGES)]
         assert not isinstance(span, str), span
-        low, high = span
-        return Tensor(shape, {0: rng.uniforms(size, low, high)})
+        return Tensor(shape, {0: list(_between(stream(seed, size), *span))})
 
     def variable(self, name: str, dims: Dims, attributes: tuple[str, ...] = ()) -> Tensor:
         """The value of a tensor, within its structure."""
-        key = name if name != "⋆" else f"⋆{dims}"
-        found: Tensor | None = self._values.get(key)
+        found: Tensor | None = self._values.get(name)
+        if found is None and name == "⋆":
+            name = f"⋆{dims}"
+            found = self._values.get(name)
         if found is None:
             if name in self.integers:
-                whole = 2 + mix(self.seed, name) % WHOLE_NUMBERS
+                whole = 2 + stream(self.seed ^ named(name), 1)[0] % WHOLE_NUMBERS
                 found = Tensor((), {0: [self.field.number(whole)]})
             elif not attributes:
-                found = self.draw(key, self.shape(dims))
+                found = self.draw(name, self.shape(dims))
             else:
                 found = structured.value(
-                    self.field, self.shape(dims), attributes, lambda shape: self.draw(key, shape)
+                    self.field, self.shape(dims), attributes, lambda shape: self.draw(name, shape)
                 )
-            self._values[key] = found
+            self._values[name] = found
         return found
 
     @contextmanager
@@ -136,15 +150,13 @@ class Point:
             return self.variable("π()", ())
         return scalar(math.pi)
 
-    def watch(self, tensor: Tensor) -> None:
-        """Note the magnitude of an intermediate value; Retry where it is no number."""
-        largest = 0.0
-        for part in tensor.parts.values():
-            for value in part:
-                size = abs(value)
-                if not size <= largest:
-                    largest = size
-        if not largest < 1e100:
+    def watch(self, values: Iterable[Tensor]) -> None:
+        """Note the magnitude of intermediate values; Retry where one is no number."""
+        parts = chain.from_iterable(map(dict.values, map(_PARTS, values)))
+        sizes = list(map(abs, chain.from_iterable(parts)))
+        largest = max(sizes, default=0.0)
+        if not largest < 1e100 or not sum(sizes) <= 1e100 * len(sizes):
+            # the sum tells what is no number, which no comparison does
             raise Retry("an overflow")
         if largest > self.field.scale:
             self.field.scale = largest
@@ -212,6 +224,10 @@ class Point:
             terms.append(einsum(field, [base, *slices], ((0,), *letters), tuple(range(order + 1))))
         total = combine(field, [1] * len(terms), terms, terms[0].shape)
         return total.reshape(shape + by_shape)
+
+
+def _between(bits: list[int], low: float, high: float) -> Iterator[float]:
+    return map(add, repeat(low), map(mul, repeat((high - low) * 2.0**-64), bits))
 
 
 def _columns(form: Tensor, start: int, stop: int) -> Tensor:

@@ -18,7 +18,7 @@ class Scope:
     `directions` maps a name to the parts that its value has beside the point's own.
     """
 
-    __slots__ = ("bits", "convention", "directions", "given", "known", "point")
+    __slots__ = ("bits", "convention", "directions", "field", "given", "known", "point")
 
     def __init__(
         self,
@@ -29,10 +29,11 @@ class Scope:
         convention: str = "ignore",
     ) -> None:
         self.point = point
-        self.directions = directions or {}
+        self.field = point.field
+        self.directions = directions
         self.bits = bits
-        self.given = given or {}
         self.convention = convention
+        self.given = given
         self.known: dict[str, Tensor] = {}
 
     def with_nilpotent(self) -> tuple[Scope, int]:
@@ -44,18 +45,21 @@ class Scope:
 
     def moved(self, directions: dict[str, Tensor], bit: int) -> Scope:
         """A scope where these variables have one nilpotent times these directions added."""
-        merged = dict(self.directions)
+        merged = {} if self.directions is None else dict(self.directions)
         for name, direction in directions.items():
-            more = {mask | bit: part for mask, part in direction.parts.items()}
-            merged[name] = {**merged.get(name, {}), **more}
+            more = dict(merged.get(name, ()))
+            for mask, part in direction.parts.items():
+                more[mask | bit] = part
+            merged[name] = more
         return Scope(self.point, merged, self.bits, self.given, self.convention)
 
     def derivative(self, variable: Variable, e: Tensor, bit: int) -> Scope:
         """A scope where the nilpotent's coefficient is the derivative by the variable, in the scope's
         convention for structured ones, contracted with e."""
-        at = self.variable(variable)
-        direction = moved(self.point.field, variable.attributes, self.convention, at, e)
-        return self.moved({variable.name: direction}, bit)
+        if variable.attributes and self.convention != "ignore":
+            at = self.variable(variable)
+            e = moved(self.field, variable.attributes, self.convention, at, e)
+        return self.moved({variable.name: e}, bit)
 
     def variable(self, variable: Variable) -> Tensor:
         """Its value; of a declared dependence the function of the others' values."""
@@ -63,17 +67,19 @@ class Scope:
         found = self.known.get(name)
         if found is not None:
             return found
-        if name in self.given:
+        if self.given and name in self.given:
             found = self.given[name]
         elif variable.depends:
             inputs = [self.variable(other) for other in variable.depends]
             found = self.point.dependence(name, variable.dims, inputs)
         else:
             found = self.point.variable(name, variable.dims, variable.attributes)
-        parts = self.directions.get(name)
-        if parts is not None:
-            found = combine(
-                self.point.field, [1, 1], [found, Tensor(found.shape, parts)], found.shape
-            ) if found.bits else Tensor(found.shape, {**found.parts, **parts})  # fmt: skip
+        if self.directions and name in self.directions:
+            found = self._displaced(found, self.directions[name])
         self.known[name] = found
         return found
+
+    def _displaced(self, value: Tensor, parts: dict[int, Part]) -> Tensor:
+        if len(value.parts) == 1:
+            return Tensor(value.shape, {**value.parts, **parts})
+        return combine(self.field, (1, 1), (value, Tensor(value.shape, parts)), value.shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle, islice
 from typing import cast
 
@@ -10,11 +10,14 @@ from matcalc.language import typed
 from matcalc.language.dimensions import TRIANGLE, Dim
 from matcalc.tensor import nodes
 from matcalc.trust.field import SplitMix
+from matcalc.trust.primitives import is_transcendental
 
 Sizes = dict[str, int]
 LEVELS = 3
 """Ever smaller choices of sizes."""
 LARGEST_LEAST = 60
+_MAKES_DIMS = frozenset(("einsum", "star", "derivative", "differential"))
+"""Operators with operands whose dimensions need not be those of an operand, or that have to be noted."""
 
 
 class Survey:
@@ -22,12 +25,21 @@ class Survey:
 
     >>> n = Dim.named("n")
     >>> survey = Survey()
-    >>> survey.add_typed(typed.Typed("variable", (), typed.Variable("x", (n,)), (n,)))
+    >>> _ = survey.add_typed(typed.Typed("variable", (), typed.Variable("x", (n,)), (n,)))
     >>> survey.names
     ['n']
     """
 
-    __slots__ = ("_dims", "_names", "differentials", "integers", "least", "nodes")
+    __slots__ = (
+        "_dims",
+        "_names",
+        "calls",
+        "differentials",
+        "integers",
+        "least",
+        "nested",
+        "nodes",
+    )
 
     def __init__(self) -> None:
         self._dims: set[Dim] = set()
@@ -35,8 +47,12 @@ class Survey:
         self.least: Sizes = {}
         self.integers: set[str] = set()
         self.nodes = 0
+        self.calls: set[tuple[str, tuple[int, ...]]] = set()
+        """The functions that are called, with the orders of the arguments."""
         self.differentials = False
         """Whether D(F) stands in one of the expressions."""
+        self.nested = False
+        """Whether D(F) or a derivative does."""
 
     @property
     def names(self) -> list[str]:
@@ -48,11 +64,12 @@ class Survey:
         for dim in dims:
             if dim not in self._dims:
                 self._dims.add(dim)
-                self.add_dims(dim.sides)
                 for monomial, _ in dim.terms:
                     for name in monomial:
-                        if name[0] != TRIANGLE:
-                            self._names.setdefault(name)
+                        if name[0] == TRIANGLE:
+                            self.add_dims(dim.sides)
+                        else:
+                            self._names[name] = None
 
     def _unit_vector(self, place: object, dims: tuple[Dim, ...]) -> None:
         """e(5, n) is at home in five dimensions and more."""
@@ -60,64 +77,104 @@ class Survey:
             for name in dims[0].terms[0][0]:
                 self.least[name] = max(place, self.least.get(name, 1))
 
-    def add_typed(self, root: typed.Typed) -> None:
-        """Take note of all below a typed tree."""
-        for node in typed.postorder(root):
-            self.nodes += 1
-            if node.dims:
-                self.add_dims(node.dims)
-            match node.op:
-                case "size":
-                    self.add_dims((cast(Dim, node.data),))
-                case "constant":
-                    name, params = cast("tuple[str, tuple[object, ...]]", node.data)
-                    self.add_dims(p for p in params if isinstance(p, Dim))
-                    if name == "e":
-                        self._unit_vector(params[0], node.dims)
-                case "variable" | "derivative":
-                    waiting = [cast(typed.Variable, node.data)]
-                    while waiting:
-                        variable = waiting.pop()
-                        self.add_dims(variable.dims)
-                        waiting.extend(variable.depends)
-                case "matpower" if node.data is None:
-                    for below in typed.postorder(node.children[1]):
-                        if below.op == "variable":
-                            self.integers.add(cast(typed.Variable, below.data).name)
-                case "differential":
-                    self.differentials = True
-                case _:
-                    pass
+    def add_typed(self, root: typed.Typed) -> list[typed.Typed]:
+        """Take note of all below a typed tree, whose nodes these are, operands first."""
+        order = list(typed.postorder(root))
+        self.nodes += len(order)
+        variables: dict[typed.Variable, None] = {}
+        for node in order:
+            op = node.op
+            if op == "variable":
+                self._variable(cast(typed.Variable, node.data), variables)
+            elif not node.children or op in _MAKES_DIMS:
+                self._special(node, variables)
+            elif op == "call":
+                name, params = cast("tuple[str, tuple[object, ...]]", node.data)
+                self._call(name, params, node.children)
+            elif op == "matpower" and node.data is None:
+                for below in typed.postorder(node.children[1]):
+                    if below.op == "variable":
+                        self.integers.add(cast(typed.Variable, below.data).name)
+        return order
 
-    def add_graph(self, root: nodes.Node) -> None:
-        """Take note of all below a node of the tensor graph."""
-        for node in nodes.postorder(root):
-            self.nodes += 1
-            if node.dims:
+    def _variable(self, variable: typed.Variable, known: dict[typed.Variable, None]) -> None:
+        waiting = [variable]
+        while waiting:
+            current = waiting.pop()
+            if current not in known:
+                known[current] = None
+                self.add_dims(current.dims)
+                waiting.extend(current.depends)
+
+    def _special(self, node: typed.Typed, variables: dict[typed.Variable, None]) -> None:
+        self.add_dims(node.dims)
+        match node.op:
+            case "size":
+                self.add_dims((cast(Dim, node.data),))
+            case "constant":
+                name, params = cast("tuple[str, tuple[object, ...]]", node.data)
+                self.add_dims(p for p in params if isinstance(p, Dim))
+                if name == "e":
+                    self._unit_vector(params[0], node.dims)
+            case "derivative":
+                self.nested = True
+                self._variable(cast(typed.Variable, node.data), variables)
+            case "differential":
+                self.nested = self.differentials = True
+            case _:
+                pass
+
+    def _call(
+        self, name: str, params: tuple[object, ...], args: Sequence[typed.Typed | nodes.Node]
+    ) -> None:
+        # with an axis it is of vectors
+        self.calls.add((name, (1,) if params else tuple([len(a.dims) for a in args])))
+
+    def is_transcendental(self, functions: frozenset[str]) -> bool:
+        """Whether one of them is, these being declared by the user, so that modulo a prime nothing can
+        be evaluated.  Within a derivative it might not have to be."""
+        return not self.nested and any(
+            name not in functions and is_transcendental(name, orders) for name, orders in self.calls
+        )
+
+    def add_graph(self, root: nodes.Node) -> list[nodes.Node]:
+        """Take note of all below a node of the tensor graph: these nodes, operands first."""
+        order = list(nodes.postorder(root))
+        self.nodes += len(order)
+        for node in order:
+            # what has operands has their dimensions, but for a dependence
+            if not node.operands or isinstance(node, nodes.Variable):
                 self.add_dims(node.dims)
-            if isinstance(node, nodes.Size):
-                self.add_dims((node.size,))
-            elif isinstance(node, nodes.Constant):
-                self.add_dims(p for p in node.params if isinstance(p, Dim))
-                if node.name == "e":
-                    self._unit_vector(node.params[0], node.dims)
-            elif isinstance(node, nodes.Apply) and node.function.startswith("matpower"):
-                for below in nodes.postorder(node.operands[1]):
-                    if isinstance(below, nodes.Variable):
-                        self.integers.add(below.name)
+                if isinstance(node, nodes.Size):
+                    self.add_dims((node.size,))
+                elif isinstance(node, nodes.Constant):
+                    self.add_dims(p for p in node.params if isinstance(p, Dim))
+                    if node.name == "e":
+                        self._unit_vector(node.params[0], node.dims)
+            elif isinstance(node, nodes.Map):
+                self._call(node.function, (), node.operands)
+            elif isinstance(node, nodes.Apply):
+                self._call(node.function, node.params, node.operands)
+                if node.function.startswith("matpower"):
+                    for below in nodes.postorder(node.operands[1]):
+                        if isinstance(below, nodes.Variable):
+                            self.integers.add(below.name)
+        return order
 
     def assignments(self, level: int, seed: int, rigid: bool) -> Iterator[Sizes]:
         """Sizes to try, the most telling first; literal sizes vary too unless `rigid`.
 
         At level 0 all differ (as far as that stays small), later levels are smaller.
         """
-        names = [name for name in self._names if not (rigid and name.startswith("#"))]
+        names = list(self._names)
+        if rigid:
+            names = [name for name in names if name[0] != "#"]
         seen = set()
         for sizes in _choices(len(names), level, seed):
-            chosen = {
-                name: max(size, self.least.get(name, 1))
-                for name, size in zip(names, sizes, strict=True)
-            }
+            chosen = dict(zip(names, sizes, strict=True))
+            for name, least in self.least.items():
+                if chosen.get(name, least) < least:
+                    chosen[name] = least
             key = tuple(chosen.values())
             if key not in seen:
                 seen.add(key)

@@ -3,21 +3,28 @@
 A tensor holds one flat list of scalars for each product of nilpotents that occurs: `parts[mask]`,
 bit i of the mask for ε_{i+1}; `parts[0]` is the constant part and always there.  So a tensor
 without nilpotents is a bare list, and whatever is linear works part by part.
+
+Entries are gone through by `map` and `itemgetter`, in C: where each stands is found out once for
+all tensors of equal shapes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
+from itertools import product, repeat, starmap
 from math import prod
-from operator import mul
+from operator import add, itemgetter, mul, neg, sub
 from typing import Any
 
 from matcalc.trust.field import Field, Mismatch, TooLarge
 
 Shape = tuple[int, ...]
 Part = list[Any]
+Parts = dict[int, Part]
 Letters = tuple[Any, ...]
+Order = Callable[[Part], Iterable[Any]]
+"""What stands in a part for each entry of a result: an entry, or a row of them."""
 
 
 class Tensor:
@@ -29,7 +36,7 @@ class Tensor:
 
     __slots__ = ("parts", "shape")
 
-    def __init__(self, shape: Shape, parts: dict[int, Part]) -> None:
+    def __init__(self, shape: Shape, parts: Parts) -> None:
         self.shape = shape
         self.parts = parts
 
@@ -63,160 +70,296 @@ def filled(shape: Shape, value: Any) -> Tensor:
 
 def identity(field: Field, n: int) -> Tensor:
     """eye(n)."""
-    one, zero = field.number(1), field.number(0)
-    return Tensor((n, n), {0: [one if i == j else zero for i in range(n) for j in range(n)]})
+    part: Part = [field.number(0)] * (n * n)
+    part[:: n + 1] = [field.number(1)] * n
+    return Tensor((n, n), {0: part})
 
 
-def gather(tensor: Tensor, positions: tuple[int, ...] | list[int], shape: Shape) -> Tensor:
-    """The entries at flat positions."""
-    return Tensor(shape, {m: [x[i] for i in positions] for m, x in tensor.parts.items()})
+def gather(tensor: Tensor, order: Order | None, shape: Shape) -> Tensor:
+    """The entries in another order, or the same where that is None."""
+    if order is None:
+        return Tensor(shape, tensor.parts)
+    parts = {}
+    for mask, part in tensor.parts.items():
+        parts[mask] = list(order(part))
+    return Tensor(shape, parts)
 
 
 def scale(field: Field, factor: Any, tensor: Tensor) -> Tensor:
     """factor·tensor of a plain scalar."""
-    p = field.prime
-    if p:
-        return Tensor(
-            tensor.shape, {m: [factor * v % p for v in x] for m, x in tensor.parts.items()}
-        )
-    return Tensor(tensor.shape, {m: [factor * v for v in x] for m, x in tensor.parts.items()})
+    elements, parts = field.elements, {}
+    for mask, part in tensor.parts.items():
+        parts[mask] = list(elements(map(mul, part, repeat(factor))))
+    return Tensor(tensor.shape, parts)
 
 
-def combine(field: Field, factors: list[Any], terms: list[Tensor], shape: Shape) -> Tensor:
+def combine(field: Field, factors: Sequence[Any], terms: Sequence[Tensor], shape: Shape) -> Tensor:
     """Σ factor·term; a term of order 0 broadcasts."""
-    p = field.prime
-    total: dict[int, Part] = {}
-    size = prod(shape)
+    if len(terms) == 2:
+        a, b = terms
+        if a.shape == b.shape == shape and factors[0] == 1 and factors[1] in _SIGNED:
+            return Tensor(shape, _joined(field, a.parts, b.parts, factors[1]))
+    found: dict[int, list[Iterable[Any]]] = {}
     for factor, term in zip(factors, terms, strict=True):
-        if term.shape != shape and term.shape:
-            raise Mismatch(f"{term.shape} is not {shape}")
+        if term.shape != shape:
+            term = _spread(term, shape)
         for mask, part in term.parts.items():
-            values = part * size if term.shape != shape else part
-            known = total.get(mask)
-            if known is None:
-                total[mask] = list(values) if factor == 1 else [factor * v for v in values]
-            elif factor == 1:
-                total[mask] = [u + v for u, v in zip(known, values, strict=True)]
+            values = part if factor == 1 else map(mul, part, repeat(factor))
+            if mask in found:
+                found[mask].append(values)
             else:
-                total[mask] = [u + factor * v for u, v in zip(known, values, strict=True)]
-    if p:
-        total = {m: [v % p for v in x] for m, x in total.items()}
-    if 0 not in total:
-        total[0] = [field.number(0)] * size
-    return Tensor(shape, total)
+                found[mask] = [values]
+    if 0 not in found:
+        found[0] = [[field.number(0)] * prod(shape)]
+    return Tensor(shape, _summed(field, found))
 
 
-def bilinear(
-    field: Field, kernel: Callable[[Part, Part], Part], a: Tensor, b: Tensor, shape: Shape
-) -> Tensor:
-    """The product of jets, of which `kernel` is the product of parts."""
-    x, y = a.parts, b.parts
-    if len(y) == 1 and 0 in y:
-        right = y[0]
-        return Tensor(shape, {mask: kernel(left, right) for mask, left in x.items()})
-    if len(x) == 1 and 0 in x:
-        left = x[0]
-        return Tensor(shape, {mask: kernel(left, right) for mask, right in y.items()})
-    p = field.prime
-    total: dict[int, Part] = {}
-    for s, left in x.items():
-        for t, right in y.items():
+_SIGNED = {1: add, -1: sub}
+
+
+def _joined(field: Field, x: Parts, y: Parts, sign: int) -> Parts:
+    """The sum or the difference of two."""
+    elements, parts = field.elements, {}
+    for mask, part in x.items():
+        if mask in y:
+            parts[mask] = list(elements(map(_SIGNED[sign], part, y[mask])))
+        else:
+            parts[mask] = part
+    if len(y) > 1:
+        for mask, part in y.items():
+            if mask not in x:
+                parts[mask] = part if sign == 1 else list(elements(map(neg, part)))
+    return parts
+
+
+def _spread(term: Tensor, shape: Shape) -> Tensor:
+    if term.shape:
+        raise Mismatch(f"{term.shape} is not {shape}")
+    return Tensor(shape, {mask: part * prod(shape) for mask, part in term.parts.items()})
+
+
+def _summed(field: Field, found: dict[int, list[Iterable[Any]]]) -> Parts:
+    """For each mask the sum of parts."""
+    elements, parts = field.elements, {}
+    for mask, terms in found.items():
+        match len(terms):
+            case 1:
+                entries = terms[0]
+            case 2:
+                entries = map(add, *terms)
+            case _:
+                entries = map(sum, zip(*terms, strict=True))
+        parts[mask] = list(elements(entries))
+    return parts
+
+
+class Product:
+    """How tensors of two shapes are multiplied.
+
+    `left` and `right` give what of the one is multiplied with what of the other for each entry of the
+    product, and `kernel` makes the products; `work` counts multiplications.
+    """
+
+    __slots__ = ("kernel", "left", "right", "shape", "work")
+
+    def __init__(
+        self,
+        left: Order,
+        right: Order,
+        kernel: Callable[[Any, Any], Iterable[Any]],
+        shape: Shape,
+        work: int,
+    ) -> None:
+        self.left = left
+        self.right = right
+        self.kernel = kernel
+        self.shape = shape
+        self.work = work
+
+    def of(self, field: Field, a: Tensor, b: Tensor) -> Tensor:
+        """The product of two tensors."""
+        x, y = a.parts, b.parts
+        if len(x) == len(y) == 1:
+            field.budget -= self.work
+            if field.budget < 0:
+                raise TooLarge
+            entries = self.kernel(self.left(x[0]), self.right(y[0]))
+            return Tensor(self.shape, {0: list(field.elements(entries))})
+        return Tensor(self.shape, self.of_jets(field, x, y))
+
+    def of_jets(self, field: Field, x: Parts, y: Parts) -> Parts:
+        """The same of parts, of which one may lack the constant part."""
+        kernel, elements = self.kernel, field.elements
+        field.spend(self.work * len(x) * len(y))
+        if len(x) == 2 and x.keys() == y.keys():
+            # the same nilpotent on both sides
+            mask, left, right = max(x), self.left(x[0]), self.right(y[0])
+            one, two = kernel(self.left(x[mask]), right), kernel(left, self.right(y[mask]))
+            return {
+                0: list(elements(kernel(left, right))),
+                mask: list(elements(map(add, one, two))),
+            }
+        lefts = zip(x, map(self.left, x.values()), strict=True)
+        rights = zip(y, map(self.right, y.values()), strict=True)
+        if len(x) == 1 or len(y) == 1:
+            parts = {}
+            for (s, left), (t, right) in product(lefts, rights):
+                if not s & t:
+                    parts[s | t] = list(elements(kernel(left, right)))
+            return parts
+        found: dict[int, list[Iterable[Any]]] = {}
+        for (s, left), (t, right) in product(lefts, rights):
             if s & t:
                 continue
-            values = kernel(left, right)
-            known = total.get(s | t)
-            if known is None:
-                total[s | t] = values
-            elif p:
-                total[s | t] = [(u + v) % p for u, v in zip(known, values, strict=True)]
+            if s | t in found:
+                found[s | t].append(kernel(left, right))
             else:
-                total[s | t] = [u + v for u, v in zip(known, values, strict=True)]
-    return Tensor(shape, total)
+                found[s | t] = [kernel(left, right)]
+        return _summed(field, found)
+
+
+_products = partial(map, mul)
+"""Of entry with entry."""
+
+
+def _inner(left: Part, right: Part) -> Iterable[Any]:
+    """The inner product of one row with one."""
+    return (sum(map(mul, left, right)),)
+
+
+def _sums(left: Iterable[Part], right: Iterable[Part]) -> Iterable[Any]:
+    """The inner products of row with row."""
+    return map(sum, map(_products, left, right))
+
+
+def _table(left: Iterable[Part], right: Iterable[Part]) -> Iterable[Any]:
+    """The inner products of each row with each."""
+    return map(sum, starmap(_products, product(left, right)))
+
+
+def _first(part: Part) -> Iterable[Any]:
+    return repeat(part[0])
+
+
+@lru_cache(maxsize=1024)
+def entrywise(shape: Shape) -> Product:
+    """The product entry by entry of tensors of one shape."""
+    return Product(list, list, _products, shape, prod(shape))
+
+
+@lru_cache(maxsize=1024)
+def _by_a_scalar(shape: Shape) -> Product:
+    return Product(list, _first, _products, shape, prod(shape))
 
 
 def multiply(field: Field, a: Tensor, b: Tensor) -> Tensor:
     """Entry by entry; a tensor of order 0 broadcasts."""
-    p = field.prime
     if a.shape == b.shape:
-        field.spend(len(a.parts[0]) * len(a.parts) * len(b.parts))
-        if p:
-            return bilinear(
-                field, lambda x, y: [u * v % p for u, v in zip(x, y, strict=True)], a, b, a.shape
-            )
-        return bilinear(field, lambda x, y: list(map(mul, x, y)), a, b, a.shape)
-    if b.shape:
-        a, b = b, a
-    if b.shape:
-        raise Mismatch(f"{b.shape} times {a.shape}")
-    field.spend(len(a.parts[0]) * len(a.parts) * len(b.parts))
-
-    def times(x: Part, y: Part) -> Part:
-        factor = y[0]
-        return [factor * v % p for v in x] if p else [factor * v for v in x]
-
-    return bilinear(field, times, a, b, a.shape)
+        return entrywise(a.shape).of(field, a, b)
+    if not b.shape:
+        return _by_a_scalar(a.shape).of(field, a, b)
+    if a.shape:
+        raise Mismatch(f"{a.shape} times {b.shape}")
+    return _by_a_scalar(b.shape).of(field, b, a)
 
 
 @lru_cache(maxsize=8192)
-def positions(shape: Shape, letters: Letters, order: Letters) -> tuple[int, ...] | None:
-    """Flat positions that put the axes `letters` into `order`; a letter twice is the diagonal.
+def positions(shape: Shape, letters: Letters, order: Letters) -> Order | None:
+    """The entries with the axes `letters` in `order`; a letter twice is the diagonal.
 
     None where nothing moves.
 
-    >>> positions((2, 3), (0, 1), (1, 0)), positions((2, 2), (0, 0), (0,))
-    ((0, 3, 1, 4, 2, 5), (0, 3))
+    >>> positions((2, 3), (0, 1), (1, 0))("abcdef"), positions((2, 2), (0, 0), (0,))("abcd")
+    (('a', 'd', 'b', 'e', 'c', 'f'), ('a', 'd'))
     """
     if letters == order:
         return None
-    stride: dict[Any, int] = {}
-    size: dict[Any, int] = {}
-    step = 1
-    for letter, length in zip(reversed(letters), reversed(shape), strict=True):
-        if size.setdefault(letter, length) != length:
-            raise Mismatch(f"an index of sizes {size[letter]} and {length}")
-        stride[letter] = stride.get(letter, 0) + step
-        step *= length
-    found = [0]
-    for letter in order:
-        s = stride[letter]
-        steps = [s * i for i in range(size[letter])]
-        found = [q + t for q in found for t in steps]
-    return tuple(found)
+    return _picked(_places(letters, order, index_sizes((letters,), (shape,))))
+
+
+def _picked(places: list[int]) -> Order | None:
+    return None if places == list(range(len(places))) else itemgetter(*places)
 
 
 LARGEST = 1_000_000
 """More entries than this are too many to list where each goes."""
 
 
-class _Pair:
-    """How two operands contract: gathered into rows, each row of one with each row of the other."""
-
-    __slots__ = ("batch", "inner", "left", "result", "right", "shape", "work")
-
-    def __init__(self, sa: Shape, ia: Letters, sb: Shape, ib: Letters, output: Letters) -> None:
-        size: dict[Any, int] = {}
-        for letters, shape in ((ia, sa), (ib, sb)):
-            for letter, length in zip(letters, shape, strict=True):
-                if size.setdefault(letter, length) != length:
-                    raise Mismatch(f"an index of sizes {size[letter]} and {length}")
-        both, kept = set(ia) & set(ib), set(output)
-        self.shape = tuple([size[i] for i in output])
-        if max(prod(self.shape), prod(sa), prod(sb)) > LARGEST:
-            raise TooLarge
-        batch = tuple(i for i in output if i in both)
-        rows_a = tuple(i for i in output if i not in both and i in ia)
-        rows_b = tuple(i for i in output if i not in both and i not in ia)
-        inner = tuple(i for i in ia if i in both and i not in kept)
-        self.left = positions(sa, ia, batch + rows_a + inner)
-        self.right = positions(sb, ib, batch + rows_b + inner)
-        self.batch = prod(size[i] for i in batch)
-        self.inner = prod(size[i] for i in inner)
-        natural = batch + rows_a + rows_b
-        self.result = positions(tuple(size[i] for i in natural), natural, output)
-        self.work = prod(self.shape) * self.inner
+@lru_cache(maxsize=4096)
+def pair(sa: Shape, ia: Letters, sb: Shape, ib: Letters, output: Letters) -> Product:
+    """How tensors of these shapes are multiplied, and summed over what `output` does not name."""
+    size = index_sizes((ia, ib), (sa, sb))
+    shape = tuple([size[i] for i in output])
+    if max(prod(shape), prod(sa), prod(sb)) > LARGEST:
+        raise TooLarge
+    summed = tuple([i for i in ia if i not in output])
+    count = prod([size[i] for i in summed])
+    work = prod(shape) * count
+    if work == count > 1:
+        first, second = (_picked(_places(i, summed, size)) for i in (ia, ib))
+        return Product(first or list, second or list, _inner, shape, work)
+    one, two = _places(ia, summed, size), _places(ib, summed, size)
+    rows, columns = (tuple([i for i in output if i in letters]) for letters in (ia, ib))
+    if rows + columns == output and prod(sa) > count > 1 and prod(sb) > count:
+        # a table, in the order of the rows of the one and then of the other
+        left, right = _rows(_places(ia, rows, size), one), _rows(_places(ib, columns, size), two)
+        return Product(left, right, _table, shape, work)
+    left, right = _rows(_places(ia, output, size), one), _rows(_places(ib, output, size), two)
+    return Product(left, right, _products if count == 1 else _sums, shape, work)
 
 
-_pair = lru_cache(maxsize=4096)(_Pair)
+def index_sizes(inputs: tuple[Letters, ...], shapes: tuple[Shape, ...]) -> dict[Any, int]:
+    """The size of each index; Mismatch where it has two."""
+    size: dict[Any, int] = {}
+    for letters, shape in zip(inputs, shapes, strict=True):
+        for letter, length in zip(letters, shape, strict=True):
+            if size.setdefault(letter, length) != length:
+                raise Mismatch(f"an index of sizes {size[letter]} and {length}")
+    return size
+
+
+def _places(letters: Letters, order: Letters, size: dict[Any, int]) -> list[int]:
+    """Where in a tensor with these axes the entries stand that the indices `order` count through."""
+    stride: dict[Any, int] = {}
+    step = 1
+    for letter in reversed(letters):
+        stride[letter] = stride.get(letter, 0) + step
+        step *= size[letter]
+    found = [0]
+    for letter in order:
+        step = stride.get(letter, 0)
+        steps = [step * i for i in range(size[letter])]
+        found = [q + t for q in found for t in steps]
+    return found
+
+
+def _rows(starts: list[int], steps: list[int]) -> Order:
+    """For each start the entries at these steps from it; for a single step the entry itself."""
+    if len(steps) == 1:
+        return _picked(starts) or list
+    different = list(dict.fromkeys(starts))
+    if len(different) == 1:
+        # the same row for all entries of the product, of which the other operand says how many
+        row = _picked(steps)
+        return repeat if row is None else lambda part: repeat(row(part))
+    step = steps[1]
+    cut: Callable[[Any], Any]
+    if steps == list(range(0, step * len(steps), step)):
+        cut = itemgetter(*[slice(i, i + steps[-1] + 1, step) for i in different])
+    else:
+        cut = _gathered_rows(different, steps)
+    if different == starts:
+        return cut
+    place = {start: k for k, start in enumerate(different)}
+    spread = itemgetter(*[place[start] for start in starts])
+    return lambda part: spread(cut(part))
+
+
+def _gathered_rows(starts: list[int], steps: list[int]) -> Callable[[Part], Any]:
+    gathered: Callable[[Part], Any] = itemgetter(*[i + k for i in starts for k in steps])
+    width = len(steps)
+    cut = itemgetter(*[slice(i, i + width) for i in range(0, len(starts) * width, width)])
+    return lambda part: cut(gathered(part))
 
 
 def contract(
@@ -229,58 +372,22 @@ def contract(
     >>> contract(Field(0), Tensor((2,), {0: [1, 2]}), (0,), Tensor((2,), {0: [3, 4]}), (0,), ())
     Tensor((), {0: [11]})
     """
-    plan = _pair(a.shape, ia, b.shape, ib, output)
-    field.spend(plan.work * len(a.parts) * len(b.parts))
-    p, inner, batch = field.prime, plan.inner, plan.batch
-    left, right, result = plan.left, plan.right, plan.result
-
-    def kernel(x: Part, y: Part) -> Part:
-        if left is not None:
-            x = [x[i] for i in left]
-        if right is not None:
-            y = [y[i] for i in right]
-        if batch == 1:
-            if inner == 1:
-                out = [u * v for u in x for v in y]
-            else:
-                columns = [y[i : i + inner] for i in range(0, len(y), inner)]
-                out = [
-                    sum(map(mul, x[i : i + inner], column))
-                    for i in range(0, len(x), inner)
-                    for column in columns
-                ]
-        elif batch == len(x) == len(y):
-            out = list(map(mul, x, y))
-        else:
-            out = []
-            wide, high = len(x) // batch, len(y) // batch
-            for b in range(batch):
-                columns = [y[i : i + inner] for i in range(b * high, (b + 1) * high, inner)]
-                out += [
-                    sum(map(mul, x[i : i + inner], column))
-                    for i in range(b * wide, (b + 1) * wide, inner)
-                    for column in columns
-                ]
-        if p:
-            out = [v % p for v in out]
-        return out if result is None else [out[i] for i in result]
-
-    return bilinear(field, kernel, a, b, plan.shape)
+    return pair(a.shape, ia, b.shape, ib, output).of(field, a, b)
 
 
 def matmul(field: Field, a: Tensor, b: Tensor) -> Tensor:
     """The product of two matrices."""
-    return contract(field, a, (0, 1), b, (1, 2), (0, 2))
+    return pair(a.shape, (0, 1), b.shape, (1, 2), (0, 2)).of(field, a, b)
 
 
 def transpose(a: Tensor) -> Tensor:
     """The transpose of a matrix."""
-    moved = positions(a.shape, (0, 1), (1, 0))
-    assert moved is not None
-    return gather(a, moved, (a.shape[1], a.shape[0]))
+    return gather(a, positions(a.shape, (0, 1), (1, 0)), a.shape[::-1])
 
 
 def sum_all(field: Field, a: Tensor) -> Tensor:
     """The sum of the entries."""
-    p = field.prime
-    return Tensor((), {m: [sum(x) % p if p else sum(x)] for m, x in a.parts.items()})
+    elements, parts = field.elements, {}
+    for mask, part in a.parts.items():
+        parts[mask] = list(elements((sum(part),)))
+    return Tensor((), parts)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from matcalc.errors import InternalError, MatcalcError
 from matcalc.language.typed import Typed, TypedProblem, Variable
 from matcalc.tensor import nodes
 from matcalc.tensor.nodes import Node
-from matcalc.trust import degree, evaluate_graph, evaluate_typed
+from matcalc.trust import degree, evaluate_typed
+from matcalc.trust.evaluate_graph import Contraction
 from matcalc.trust.points import DIFFER, Comparison, Verdict, compare
 from matcalc.trust.sample import Point
 from matcalc.trust.scope import Scope
@@ -23,7 +26,7 @@ class Verification:
     """
 
     __slots__ = (
-        "error_probability",
+        "_error_probability",
         "max_error",
         "method",
         "ok",
@@ -36,7 +39,7 @@ class Verification:
         self,
         method: str,
         ok: bool,
-        error_probability: float | None,
+        error_probability: float | Callable[[], float] | None,
         tolerance: float | None,
         max_error: float | None,
         sizes: tuple[dict[str, int], ...],
@@ -44,11 +47,18 @@ class Verification:
     ) -> None:
         self.method = method
         self.ok = ok
-        self.error_probability = error_probability
+        self._error_probability = error_probability
         self.tolerance = tolerance
         self.max_error = max_error
         self.sizes = sizes
         self.reason = reason
+
+    @property
+    def error_probability(self) -> float | None:
+        """Found out when it is asked for: that takes a walk through both expressions."""
+        if callable(self._error_probability):
+            self._error_probability = self._error_probability()
+        return self._error_probability
 
     @property
     def differs(self) -> bool:
@@ -91,24 +101,23 @@ class _Derivative(Comparison):
     ) -> None:
         self.value = value
         self.wrt = wrt
-        self.answer = answer
         self.structure = structure
         self.functions = frozenset(problem.functions)
         self.rigid = problem.rigid
-        self.walks: dict[object, object] = {}
-        self.survey = Survey()
-        self.survey.add_typed(value)
-        self.survey.add_graph(answer)
+        self.survey = survey = Survey()
+        self.typed = survey.add_typed(value)
+        self.nodes = survey.add_graph(answer)
         for variable in wrt:
-            self.survey.add_dims(variable.dims)
+            survey.add_dims(variable.dims)
+        # where nothing is nested, the order of the survey is that of evaluation
+        self.walks: dict[object, object] = {} if survey.nested else {value: self.typed}
         # a scalar by which the derivative is taken is no integer
-        self.integers = frozenset(self.survey.integers - {variable.name for variable in wrt})
+        self.integers = frozenset(survey.integers - {variable.name for variable in wrt})
         self.dims = answer.dims
+        self.answer = Contraction(answer, len(value.dims), [len(v.dims) for v in wrt])
         self.differentials: list[nodes.Variable] = []
-        if self.survey.differentials:
-            self.differentials = [
-                n for n in nodes.postorder(answer) if isinstance(n, nodes.Variable)
-            ]
+        if survey.differentials:
+            self.differentials = [n for n in self.nodes if isinstance(n, nodes.Variable)]
 
     def both(self, point: Point) -> tuple[Tensor, Tensor]:
         for node in self.differentials:
@@ -128,13 +137,12 @@ class _Derivative(Comparison):
         part = value.parts.get((1 << len(self.wrt)) - 1)
         if part is None:
             part = [point.field.number(0)] * len(value.parts[0])
-        answer = evaluate_graph.contracted(self.answer, tensors, len(self.value.dims), point)
-        return Tensor(value.shape, {0: part}), answer
+        return Tensor(value.shape, {0: part}), self.answer.at(point, tensors, {})
 
     def error_probability(self, point: Point) -> float:
         order = len(self.wrt)
-        one = degree.derivative(degree.of_typed(self.value, point), order)
-        n, d = degree.of_graph(self.answer, point)
+        one = degree.derivative(degree.of_typed(self.typed, point), order)
+        n, d = degree.of_graph(self.nodes, point)
         return degree.error_probability(one, (n + order, d), point.field.prime)
 
 
@@ -175,7 +183,7 @@ def _verification(verdict: Verdict) -> Verification:
     return Verification(
         verdict.method,
         verdict.ok,
-        verdict.error_probability,
+        verdict.error_probability or (0.0 if verdict.method == "exact" else None),
         verdict.tolerance,
         verdict.max_error,
         tuple(verdict.sizes),

@@ -113,3 +113,16 @@ def test_products_of_jets_are_cut_off() -> None:
     jet = Tensor((1,), {0: [1], 1: [2], 2: [3]})
     value = einsum(Field(101), [jet, jet], ((0,), (0,)), ())
     assert value.parts == {0: [1], 1: [4], 2: [6], 3: [12]}
+
+
+@pytest.mark.parametrize("sizes", list(itertools.product((1, 2, 3), repeat=3)))
+@pytest.mark.parametrize("spec", ["ij,jk->ki", "ij->ji", "ij,ij->ij", "ijk,ji->k", "iij->ji"])
+def test_sizes_of_one_change_no_shape(spec: str, sizes: tuple[int, int, int]) -> None:
+    """Where nothing moves the axes may still change places."""
+    size = dict(zip("ijk", sizes, strict=True))
+    words, output = spec.split("->")
+    inputs = words.split(",")
+    arrays = [np.random.default_rng(1).normal(size=[size[i] for i in word]) for word in inputs]
+    value = einsum(Field(0), [tensor(a) for a in arrays], tuple(map(tuple, inputs)), tuple(output))
+    assert value.shape == tuple(size[i] for i in output)
+    np.testing.assert_allclose(array(value), np.einsum(spec, *arrays), atol=1e-12)

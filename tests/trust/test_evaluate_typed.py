@@ -314,3 +314,16 @@ def test_every_function_of_the_table_has_a_value() -> None:
             ("_derivative", "_second")
         ):
             assert row.name in tried, row.name
+
+
+def test_what_overflows_is_not_known_afterwards() -> None:
+    """A value that another expression has a part of in common with must not be believed."""
+    x = t.leaf(t.variable("x"))
+    huge = t.power(x, 5000)
+    at = Point(Field(0), {}, 1, (2.0, 3.0))
+    known: dict[Typed, Any] = {}
+    for tree in (t.divide(t.ONE, huge), huge, t.hadamard(huge, t.number(0))):
+        with pytest.raises((Retry, OverflowError)):
+            evaluate(tree, at, known=known)
+        assert huge not in known
+    assert evaluate(x, at, known=known) is known[x]

@@ -6,7 +6,17 @@ from fractions import Fraction
 
 import pytest
 
-from matcalc.trust.field import Field, Retry, SplitMix, TooLarge, is_prime, mix, random_prime
+from matcalc.trust.field import (
+    Field,
+    Retry,
+    SplitMix,
+    TooLarge,
+    is_prime,
+    mix,
+    named,
+    random_prime,
+    stream,
+)
 
 
 def test_is_prime_agrees_with_trial_division() -> None:
@@ -30,8 +40,20 @@ def test_random_primes_lie_just_below_their_bound_and_vary() -> None:
 def test_streams_depend_on_seed_and_name_alone() -> None:
     assert SplitMix(mix(3, "x")).next() == SplitMix(mix(3, "x")).next()
     assert len({mix(seed, name) for seed in range(4) for name in "xyz"}) == 12
-    draws = [SplitMix(k).uniform(-1.5, 1.5) for k in range(200)]
-    assert min(draws) < -1.2 and max(draws) > 1.2
+    assert len({named(name) for name in ("x", "y", "xy", "yx")}) == 4
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 63, 64, 65, 200])
+@pytest.mark.parametrize("seed", [0, 1, -1, 2**64 - 1, 0xFEDCBA9876543210])
+def test_numbers_drawn_at_once_are_those_drawn_one_by_one(seed: int, count: int) -> None:
+    one_by_one = SplitMix(seed)
+    assert stream(seed, count) == [one_by_one.next() for _ in range(count)]
+
+
+def test_a_stream_is_uniform_in_every_bit() -> None:
+    numbers = stream(3, 4000)
+    for bit in range(64):
+        assert 1800 < sum(number >> bit & 1 for number in numbers) < 2200, bit
 
 
 def test_field_numbers() -> None:

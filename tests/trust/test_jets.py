@@ -202,3 +202,31 @@ def test_jacobian_has_the_axes_of_the_value_first() -> None:
             e[p, q] = 1
             expected = linalg.expm_frechet(x, e, compute_expm=False)
             np.testing.assert_allclose(part(value, 0)[:, :, p, q], expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("places", [(1, 0), (2, 0, 1), (1, 2, 3, 0), (3, 2, 1, 0)])
+@pytest.mark.parametrize("prime", [0, random_prime(1)])
+def test_inverse_and_determinant_where_rows_change_places(
+    places: tuple[int, ...], prime: int
+) -> None:
+    """The pivots of a permuted triangle are zero where they are looked for first."""
+    n, field = len(places), Field(prime)
+    triangle = np.tril(np.arange(1, n * n + 1).reshape(n, n))
+    start = triangle[list(places)]
+    entries = [field.number(int(v)) for v in start.ravel()]
+    given = Tensor((n, n), {0: list(entries), 1: list(entries)})
+    found = algebra.inverse(field, given)
+    assert given.parts[0] == entries
+    unit = matmul(field, given, found)
+    expected = [field.number(int(i == j)) for i in range(n) for j in range(n)]
+    value = algebra.determinant(field, Tensor((n, n), {0: entries})).parts[0][0]
+    sign = round(np.linalg.det(np.eye(n)[list(places)]))
+    exact = sign * math.prod(int(v) for v in triangle.diagonal())
+    if prime:
+        assert unit.parts[0] == expected
+        assert unit.parts[1] == [0] * (n * n)
+        assert value == exact % prime
+    else:
+        np.testing.assert_allclose(unit.parts[0], expected, atol=1e-10)
+        np.testing.assert_allclose(unit.parts[1], [0.0] * (n * n), atol=1e-10)
+        assert value == pytest.approx(exact)

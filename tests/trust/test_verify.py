@@ -7,8 +7,10 @@ from fractions import Fraction
 import pytest
 
 from matcalc.errors import InternalError, MatcalcError
+from matcalc.language import typed
 from matcalc.language.dimensions import Dim
 from matcalc.language.typed import Typed, Variable
+from matcalc.tensor import nodes
 from matcalc.tensor.nodes import Graph, Node
 from matcalc.trust import degree
 from matcalc.trust.field import Field, random_prime
@@ -319,13 +321,15 @@ def test_deep_and_wide_answers() -> None:
 
 def test_degrees() -> None:
     point = Point(Field(random_prime(1)), {"n": 3, "m": 2}, 1)
-    assert degree.of_typed(QUADRATIC, point) == (3, 0)
-    assert degree.of_typed(t.inverse(a), point) == (2, 3)
-    assert degree.of_typed(t.call("det", a, shape=""), point) == (3, 0)
-    assert degree.of_typed(t.call("adj", a), point) == (5, 3)
-    assert degree.of_typed(t.divide(t.ONE, u), point) == (2, 3)
-    assert degree.of_graph(GI, point) == (4, 6)
-    assert degree.of_graph(g.add((1, 1), (GA, g.apply("inv", (GA,), (n, n))), (n, n)), point) == (
+    assert degree.of_typed(list(typed.postorder(QUADRATIC)), point) == (3, 0)
+    assert degree.of_typed(list(typed.postorder(t.inverse(a))), point) == (2, 3)
+    assert degree.of_typed(list(typed.postorder(t.call("det", a, shape=""))), point) == (3, 0)
+    assert degree.of_typed(list(typed.postorder(t.call("adj", a))), point) == (5, 3)
+    assert degree.of_typed(list(typed.postorder(t.divide(t.ONE, u))), point) == (2, 3)
+    assert degree.of_graph(list(nodes.postorder(GI)), point) == (4, 6)
+    assert degree.of_graph(
+        list(nodes.postorder(g.add((1, 1), (GA, g.apply("inv", (GA,), (n, n))), (n, n)))), point
+    ) == (
         4,
         3,
     )
