@@ -10,6 +10,7 @@ from matcalc.language.elaborate import LEAVES, Elaborator, Visit
 from matcalc.language.indices import NONE, Value
 from matcalc.language.scope import Scope
 from matcalc.language.shapes import Shapes
+from matcalc.language.typed import postorder
 from matcalc.language.unify import Unifier
 from matcalc.trust import evaluate_graph, evaluate_typed
 from matcalc.trust.field import Inexact, Mismatch, Retry, TooLarge
@@ -26,6 +27,12 @@ FAULTS = (Retry, Mismatch, Inexact, TooLarge, ArithmeticError, ValueError)
 """What is tried may have no value, and whatever the reason, is then no candidate."""
 
 _Key = tuple[int, frozenset[str], bool]
+_Meaning = tuple[object, ...]
+_RAW = ("index", "unary")
+"""What does otherwise where both letters of A[i,i] are wanted."""
+_SIZED = ("constant", "size")
+_BY_MORE = ("einsum", "star", "derivative", "differential")
+"""Operators whose data does not say all of what they do."""
 
 
 class Open(Exception):
@@ -40,12 +47,18 @@ class _Closed(Unifier):
 
 
 class _Silent(Shapes):
-    """Whether shapes fit; nobody reads why not."""
+    """Whether shapes fit; nobody reads why not, or what would."""
 
     def mismatch(
         self, at: Syntax, left: Typed, right: Typed, needs: str, hint: str | None = None
     ) -> MatcalcError:
         return MatcalcError("shape", needs, at)
+
+    def _hint(self, sign: str, left: Typed, right: Typed) -> None:
+        return None
+
+    def _matmul_hint(self, left: Typed, right: Typed) -> None:
+        return None
 
 
 class Types(Elaborator):
@@ -58,6 +71,7 @@ class Types(Elaborator):
     def __init__(self, found: Derivation) -> None:
         self.sizes: frozenset[str] | None = None
         self._known: dict[_Key, tuple[Syntax, Value]] = {}
+        self._equal: dict[_Meaning, Value] | None = None
         scope = Scope(found.problem, found.lets)
         scope.order.clear()  # what is declared is typed already
         super().__init__(scope, {})
@@ -73,15 +87,32 @@ class Types(Elaborator):
         except KeyError:
             raise Open from None
 
+    def known(self, syntax: Syntax) -> Typed | None:
+        """The typed tree of a part that was typed with one before, and is no operand of letters."""
+        found = self._known.get((id(syntax), NONE, False))
+        return None if found is None else found[1].typed
+
+    def share(self, root: Typed) -> None:
+        """From now on, trees that say the same are one object; those of this one stay as they are."""
+        self._equal = {}
+        for node in postorder(root):
+            meaning = _meaning(node)
+            if meaning is not None:
+                self._equal.setdefault(meaning, Value(node))
+
     def elaborate(self, root: Syntax) -> Typed:
         """The typed tree.  MatcalcError where it does not conform, Open where that is left open."""
+        return self.value(root).typed
+
+    def value(self, root: Syntax) -> Value:
+        """The same, and the letters of its axes where it has some."""
         known = self._known
         stack: list[tuple[_Key, Syntax, Visit]] = []
         syntax, kept, raw = root, NONE, False
         while True:
             while syntax.kind == "group":
                 syntax, raw = syntax.children[0], False
-            key = (id(syntax), kept, raw)
+            key = (id(syntax), kept, raw and syntax.kind in _RAW)
             found = known.get(key)
             result: Value | None = None
             if found is not None:
@@ -101,16 +132,22 @@ class Types(Elaborator):
                     break
             else:
                 assert result is not None
-                return result.typed
+                return result
 
     def _noted(self, key: _Key, syntax: Syntax, value: Value) -> Value:
-        self._check_sizes(value.typed)
+        typed = value.typed
+        if typed.op in _SIZED:
+            self._check_sizes(typed)
+        if self._equal is not None and value.letters is None:
+            meaning = _meaning(typed)
+            if meaning is not None:
+                value = self._equal.setdefault(meaning, value)
         self._known[key] = (syntax, value)
         return value
 
     def _check_sizes(self, typed: Typed) -> None:
         """A tensor's name may stand where a size is expected."""
-        if self.sizes is None or typed.op not in ("constant", "size"):
+        if self.sizes is None:
             return
         params = (
             cast("tuple[str, tuple[object, ...]]", typed.data)[1]
@@ -122,27 +159,40 @@ class Types(Elaborator):
                 raise MatcalcError("shape", f"{dim} is no size of this problem", typed.syntax)
 
 
+def _meaning(typed: Typed) -> _Meaning | None:
+    """What makes two typed trees equal whose operands are the same objects."""
+    if typed.op in _BY_MORE:
+        return None
+    return typed.op, typed.data, *map(id, typed.children)
+
+
 class Values:
     """The values of trees and of the tensor graph at one point; of what several share, once."""
 
-    __slots__ = ("_kept", "_known", "_nodes", "point")
+    __slots__ = ("_kept", "_nodes", "known", "point")
 
     def __init__(self, point: Point) -> None:
         self.point = point
-        self._known: dict[int, Tensor] = {}
+        self.known: dict[int, Tensor] = {}
+        """By the id of a typed tree or of a part of one."""
         self._kept: list[Typed] = []
         self._nodes: evaluate_graph.Memo = {}
 
     def of(self, typed: Typed) -> Tensor | None:
         """The value of a typed tree; None where it has none, or one that is not real."""
-        found = self._known.get(id(typed))
+        found = self.of_part(typed)
+        return None if found is None else _real(found)
+
+    def of_part(self, typed: Typed) -> Tensor | None:
+        """The same of a part of a tree, real or not."""
+        found = self.known.get(id(typed))
         if found is None:
             self._kept.append(typed)  # nothing else has its id, or that of a part of it
             try:
-                found = evaluate_typed.evaluate(typed, self.point, known=self._known)
+                found = evaluate_typed.evaluate(typed, self.point, known=self.known)
             except FAULTS:
                 return None
-        return _real(found)
+        return found
 
     def of_node(self, node: Node) -> Tensor | None:
         """The same of a node of the graph."""

@@ -1,0 +1,138 @@
+"""How a claim's value moves with each of its parts: an edit within is tried without the rest.
+
+Where a claim is linear in a part, as in a factor or a term, its entries, each with a random weight and
+summed, are ⟨slope, part⟩ + rest.  So another part there gives the answer only if its own ⟨slope, part⟩
+is what the answer demands.  The slopes are found from the whole to the parts, each once, as in reverse
+differentiation.
+"""
+
+from __future__ import annotations
+
+from operator import mul
+from typing import TYPE_CHECKING, cast
+
+from matcalc.diagnose.variants import FAULTS
+from matcalc.trust import jets, operators
+from matcalc.trust.tensors import Tensor, contract, filled, multiply, scale, sum_all, transpose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matcalc.language.typed import Typed
+    from matcalc.trust.field import Field
+
+LOOSE = 1e-6
+"""Of the largest number in a sum: far more than rounding does.  What passes is compared entry by entry."""
+
+
+class Slopes:
+    """Those of one claim at one point, where the values of its parts are known."""
+
+    __slots__ = ("_field", "_off", "_parents", "_size", "_slopes", "_values", "_wanted")
+
+    def __init__(
+        self,
+        claim: Typed,
+        values: Mapping[int, Tensor],
+        answer: list[float],
+        weights: Tensor,
+        field: Field,
+    ) -> None:
+        self._field = field
+        self._values = values
+        self._slopes: dict[int, Tensor | None] = {id(claim): weights}
+        self._wanted: dict[int, float] = {}
+        entries = values[id(claim)].parts[0]
+        self._off = sum(map(mul, weights.parts[0], answer)) - sum(
+            map(mul, weights.parts[0], entries)
+        )
+        self._size = max(map(abs, answer)) + max(map(abs, entries))
+        self._parents: dict[int, Typed] = {}
+        stack = [claim]
+        while stack:
+            node = stack.pop()
+            for child in node.children:
+                if id(child) in self._parents:
+                    self._slopes[id(child)] = None  # it stands at two places at once
+                else:
+                    self._parents[id(child)] = node
+                    stack.append(child)
+
+    def linear(self, part: Typed) -> bool:
+        """Whether the claim is linear in a part of it."""
+        return self._slope(part) is not None
+
+    def allows(self, part: Typed, value: Tensor) -> bool:
+        """Whether the claim may have the answer's value with this value for a part that it is linear in."""
+        slope = self._slopes[id(part)]
+        assert slope is not None
+        wanted = self._wanted.get(id(part))
+        if wanted is None:
+            own = self._values[id(part)].parts[0]
+            wanted = sum(map(mul, slope.parts[0], own)) + self._off
+            self._wanted[id(part)] = wanted
+        products = list(map(mul, slope.parts[0], value.parts[0]))
+        size = self._size + sum(map(abs, products))
+        return abs(sum(products) - wanted) <= LOOSE * size
+
+    def _slope(self, part: Typed) -> Tensor | None:
+        """None where the claim is not linear in the part, or where it is no part."""
+        slopes = self._slopes
+        path = []
+        node = part
+        while id(node) not in slopes:
+            parent = self._parents.get(id(node))
+            if parent is None:
+                return None
+            path.append((parent, node))
+            node = parent
+        slope = slopes[id(node)]
+        for parent, child in reversed(path):
+            if slope is not None:
+                try:
+                    slope = self._below(parent, child, slope)
+                except FAULTS:
+                    slope = None
+            slopes[id(child)] = slope
+        return slope
+
+    def _below(self, parent: Typed, child: Typed, slope: Tensor) -> Tensor | None:
+        """The slope by an operand of what has this slope."""
+        field, values, children = self._field, self._values, parent.children
+        first = children[0] is child
+        match parent.op:
+            case "add":
+                place = next(k for k, term in enumerate(children) if term is child)
+                sign = cast("tuple[int, ...]", parent.data)[place]
+                return _gathered(field, scale(field, sign, slope), child)
+            case "hadamard":
+                other = values[id(children[1 if first else 0])]
+                return _gathered(field, multiply(field, slope, other), child)
+            case "divide" if first:
+                quotient = jets.divide(field, slope, values[id(children[1])])
+                return _gathered(field, quotient, child)
+            case "matmul":
+                left, right, output = operators.MATMUL[cast("str", parent.data)]
+                other = values[id(children[1 if first else 0])]
+                if first:
+                    return contract(field, slope, output, other, right, left)
+                return contract(field, slope, output, other, left, right)
+            case "transpose":
+                return transpose(slope) if len(slope.shape) == 2 else slope
+            case "call" if len(parent.dims) != len(child.dims):
+                # so it is not a function of that name that was declared elementwise
+                shape = values[id(child)].shape
+                if parent.data == ("diag", ()):
+                    return operators.diag(field, slope)
+                if parent.data == ("sum", ()):
+                    return filled(shape, slope.parts[0][0])
+                if parent.data == ("tr", ()):
+                    return operators.diag(field, filled(shape[:1], slope.parts[0][0]))
+                return None
+            case _:
+                return None
+
+
+def _gathered(field: Field, slope: Tensor, child: Typed) -> Tensor:
+    """That by a scalar that goes with every entry is the sum."""
+    return slope if child.dims else sum_all(field, slope)
