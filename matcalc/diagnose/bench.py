@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from matcalc.check import compared
 from matcalc.diagnose.place import Edit, Place
 from matcalc.diagnose.rewrite import NOWHERE, inside, render
-from matcalc.diagnose.slopes import Slopes
+from matcalc.diagnose.slopes import Slope, Slopes
 from matcalc.diagnose.variants import Open, Types, Values
 from matcalc.errors import MatcalcError
 from matcalc.language.infer import infer
@@ -141,11 +141,8 @@ class Bench:
             survey.add_dims(variable.dims)
         if claim is not None:
             survey.add_typed(claim)
-        choices = list(_sizes(survey, self.wanted, self.seed, self.found.typed.rigid))
-        # not every shape will do: inv(X@X') needs a wide X
-        trials = [(sizes, span) for sizes in choices[:1] for span in RANGES[:4]]
-        trials += [(sizes, span) for sizes in choices[1:] for span in RANGES[:2]]
-        for number, (sizes, span) in enumerate(trials):
+        choices = _sizes(survey, self.wanted, self.seed, self.found.typed.rigid)
+        for number, (sizes, span) in enumerate(_trials(choices)):
             self.point = point = Point(
                 Field(0, BUDGET),
                 sizes,
@@ -235,22 +232,35 @@ class Bench:
                 if value.letters is None and typed.dims == old.dims and typed.row == old.row:
                     if self._misfit:
                         return False
-                    slopes = self._slopes_of(claim)
-                    if slopes.linear(old):
+                    slope = self._slope(claim, old)
+                    if slope is not None:
                         part = self._measured(typed, self._values.of_part)
-                        return part is not None and slopes.allows(old, part)
+                        return part is not None and slope.allows(part)
             new, place = place.around(new), place.parent
         return True
 
-    def _slopes_of(self, claim: Typed) -> Slopes:
+    def slope(self, part: Syntax) -> Slope | None:
+        """That of the claim by a part of it, where it is linear in that and has the answer's shape."""
+        claim = self._claim
+        if claim is None or self._misfit or self.found.typed.rigid:
+            return None
+        typed = self._types.known(inside(part))
+        return None if typed is None else self._slope(claim, typed)
+
+    def value_of_part(self, part: Syntax) -> Tensor | None:
+        """The value of a part of the claim; None where that is not known."""
+        typed = None if self._claim is None else self._types.known(inside(part))
+        return None if typed is None or self._values is None else self._values.known.get(id(typed))
+
+    def _slope(self, claim: Typed, part: Typed) -> Slope | None:
         if self._slopes is None:
             assert self.point is not None
             assert self._values is not None
-            known = self._values.known
-            self.point.field.budget = BUDGET
+            known, field = self._values.known, self.point.field
+            field.budget = BUDGET
             weights = self.point.draw("weights()", known[id(claim)].shape)
-            self._slopes = Slopes(claim, known, self.answer, weights, self.point.field)
-        return self._slopes
+            self._slopes = Slopes(claim, known, self.answer, weights, field)
+        return self._slopes.of(part)
 
     def _fits(self, claim: Syntax) -> bool:
         """Whether a candidate has the value of the answer at the point."""
@@ -285,6 +295,15 @@ def close(one: list[float], two: list[float]) -> bool:
         return False
     size = max(max(map(abs, one), default=0.0), max(map(abs, two), default=0.0), 1e-9)
     return all(abs(a - b) <= CLOSE * size for a, b in zip(one, two, strict=True))
+
+
+def _trials(choices: Iterator[Sizes]) -> Iterator[tuple[Sizes, tuple[float, float]]]:
+    """Several ranges of entries at the first sizes; but not every shape will do: inv(X@X') needs a wide X."""
+    spans = RANGES[:4]
+    for sizes in choices:
+        for span in spans:
+            yield sizes, span
+        spans = RANGES[:2]
 
 
 def _sizes(survey: Survey, dims: tuple[Dim, ...], seed: int, rigid: bool) -> Iterator[Sizes]:

@@ -23,16 +23,14 @@ if TYPE_CHECKING:
 
 def other_layout(found: Derivation, bench: Bench, claim: Typed, value: Tensor) -> str | None:
     """A layout in which the claim is right."""
-    if not found.wrt:
+    if not found.wrt or found.answer.order < 2:
+        # a vector's layouts are the same but for its orientation
         return None
     for layout in LAYOUTS:
         if layout == found.layout or (layout == "vec" and found.answer.order < 3):
             continue
         node = arrange(found.builder, found.answer, found.y_order, found.x_orders, layout)
         if not same_dims(node.dims, claim.dims):
-            continue
-        if found.answer.order < 2:
-            # the same but for its orientation
             continue
         answer = bench.value_of_node(node)
         if answer is not None and close(answer.parts[0], value.parts[0]):
@@ -72,12 +70,25 @@ def condition(found: Derivation, bench: Bench, claim: Typed) -> str | None:
         and len(bench.point.variable(v.name, v.dims, v.attributes).parts[0]) > 1
     ]
     still = _unmoved(found, claim)
+    if not square and not still:
+        return None
+    known: dict[tuple[str, ...], bool | None] = {}
+
+    def holds(names: list[str]) -> bool | None:
+        key = tuple(names)
+        if key not in known:
+            known[key] = _holds(found, bench, claim, names, still)
+        return known[key]
+
+    if holds(square) is False:
+        # what holds under fewer conditions holds under all of them
+        return None
     groups = [[], *([name] for name in square), *([square] if len(square) > 1 else [])]
     for names in groups if still else groups[1:]:
-        if _holds(found, bench, claim, names, still):
+        if holds(names):
             for name in list(names):
                 fewer = [other for other in names if other != name]
-                if fewer and _holds(found, bench, claim, fewer, still):
+                if fewer and holds(fewer):
                     names = fewer
             parts = [_said(still, "constant")] if still else []
             return " and ".join(parts + ([_said(names, "symmetric")] if names else []))
@@ -107,7 +118,8 @@ def _unmoved(found: Derivation, claim: Typed) -> list[str]:
 
 def _holds(
     found: Derivation, bench: Bench, claim: Typed, names: list[str], still: list[str]
-) -> bool:
+) -> bool | None:
+    """Whether the claim is right with these tensors symmetric; None where either has no value."""
     point = bench.point
     assert point is not None
     given: dict[str, Tensor] = {}
@@ -118,7 +130,9 @@ def _holds(
             given["d" + v.name] = filled(point.shape(v.dims), 0.0)
     with bench.replaced(given):
         answer, value = bench.value_of_node(found.arranged), bench.value(claim)
-    return answer is not None and value is not None and close(answer.parts[0], value.parts[0])
+    if answer is None or value is None:
+        return None
+    return close(answer.parts[0], value.parts[0])
 
 
 def _mirrored(matrix: Tensor) -> Tensor:

@@ -99,10 +99,10 @@ def transposes(outline: Outline) -> Iterator[Edit]:
             later.append(edit)
         else:
             yield edit
-        if order != 1 and node.kind == "call" and len(node.children) == 1:
-            if inside(node.children[0]).kind != "transpose":
-                moved = made("call", (transpose(node.children[0]),), node.value)
-                later.append(Edit(place, moved, "the argument of {} should be transposed", place))
+        single = order != 1 and node.kind == "call" and len(node.children) == 1
+        if single and inside(node.children[0]).kind != "transpose":
+            moved = made("call", (transpose(node.children[0]),), node.value)
+            later.append(Edit(place, moved, "the argument of {} should be transposed", place))
     yield from later
     yield from _all_transposed(outline)
 

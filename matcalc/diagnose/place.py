@@ -97,8 +97,7 @@ def places(root: Syntax) -> list[Place]:
         node = place.node
         children = node.children
         if children and node.kind not in _OPAQUE:
-            for k in range(len(children) - 1, -1, -1):
-                stack.append(Place(children[k], place, k))
+            stack += [Place(children[k], place, k) for k in range(len(children) - 1, -1, -1)]
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from matcalc.diagnose import edits, relatives, values
+from matcalc.diagnose import edits, insertions, relatives, values
 from matcalc.diagnose.bench import Bench, Lower
 from matcalc.diagnose.contexts import condition, other_layout, other_structure
 from matcalc.diagnose.difference import counterexample, difference
@@ -127,7 +127,7 @@ def _corrected(request: Request) -> Diagnosis | None:
     by = difference(request.found, bench, request.claim, request.node, request.matrix)
     if by is not None:
         return Diagnosis(*by, notes.aside)
-    found = _first_right(bench, values.more_terms(bench, outline, parts()), notes)
+    found = _first_right(bench, insertions.more_terms(bench, outline, parts()), notes)
     if found is not None:
         return found
     example = counterexample(request.found, request.node)
@@ -240,7 +240,7 @@ def _edits(
     if value is not None:
         yield from values.entry_factor(root, value, bench.answer, parts())
     yield from relatives.names(outline, request.found.typed.variables)
-    yield from values.inserted(outline, parts())
+    yield from insertions.inserted(bench, outline, parts())
 
 
 def _parsed(text: str | None) -> Syntax | None:

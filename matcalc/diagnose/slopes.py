@@ -16,7 +16,7 @@ from matcalc.trust import jets, operators
 from matcalc.trust.tensors import Tensor, contract, filled, multiply, scale, sum_all, transpose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from matcalc.language.typed import Typed
     from matcalc.trust.field import Field
@@ -25,10 +25,52 @@ LOOSE = 1e-6
 """Of the largest number in a sum: far more than rounding does.  What passes is compared entry by entry."""
 
 
+class Slope:
+    """That by one part: `by` has the part's shape, `value` is the part's own.
+
+    `products` are the terms of ⟨slope, part⟩, and `own` is their sum.
+    """
+
+    __slots__ = ("_size", "_wanted", "by", "own", "products", "value")
+
+    def __init__(self, by: Tensor, value: Tensor, off: float, size: float) -> None:
+        self.by = by
+        self.value = value
+        self.products: list[float] = list(map(mul, by.parts[0], value.parts[0]))
+        self.own = sum(self.products)
+        self._wanted = self.own + off
+        self._size = size
+
+    def allows(self, value: Tensor) -> bool:
+        """Whether the claim may have the answer's value with this one for the part's."""
+        return self.balances(map(mul, self.by.parts[0], value.parts[0]))
+
+    def balances(self, products: Iterable[float]) -> bool:
+        """Whether ⟨slope, part⟩ is what the answer demands, for a part of which these are its terms."""
+        terms = list(products)
+        size = self._size + sum(map(abs, terms))
+        return abs(sum(terms) - self._wanted) <= LOOSE * size
+
+    def after(self) -> list[float]:
+        """By a square matrix that the part, a matrix or a vector, is multiplied with from the right."""
+        n = self.value.shape[-1]
+        part, by = self.value.parts[0], self.by.parts[0]
+        slopes = [by[k::n] for k in range(n)]
+        return [sum(map(mul, part[j::n], slope)) for j in range(n) for slope in slopes]
+
+    def before(self) -> list[float]:
+        """By one that it is multiplied with from the left."""
+        part, by = self.value.parts[0], self.by.parts[0]
+        n = len(part) // self.value.shape[0]
+        rows = [part[j : j + n] for j in range(0, len(part), n)]
+        slopes = [by[i : i + n] for i in range(0, len(by), n)]
+        return [sum(map(mul, row, slope)) for slope in slopes for row in rows]
+
+
 class Slopes:
     """Those of one claim at one point, where the values of its parts are known."""
 
-    __slots__ = ("_field", "_off", "_parents", "_size", "_slopes", "_values", "_wanted")
+    __slots__ = ("_field", "_found", "_off", "_parents", "_size", "_slopes", "_values")
 
     def __init__(
         self,
@@ -41,7 +83,7 @@ class Slopes:
         self._field = field
         self._values = values
         self._slopes: dict[int, Tensor | None] = {id(claim): weights}
-        self._wanted: dict[int, float] = {}
+        self._found: dict[int, Slope] = {}
         entries = values[id(claim)].parts[0]
         self._off = sum(map(mul, weights.parts[0], answer)) - sum(
             map(mul, weights.parts[0], entries)
@@ -58,25 +100,18 @@ class Slopes:
                     self._parents[id(child)] = node
                     stack.append(child)
 
-    def linear(self, part: Typed) -> bool:
-        """Whether the claim is linear in a part of it."""
-        return self._slope(part) is not None
-
-    def allows(self, part: Typed, value: Tensor) -> bool:
-        """Whether the claim may have the answer's value with this value for a part that it is linear in."""
-        slope = self._slopes[id(part)]
-        assert slope is not None
-        wanted = self._wanted.get(id(part))
-        if wanted is None:
-            own = self._values[id(part)].parts[0]
-            wanted = sum(map(mul, slope.parts[0], own)) + self._off
-            self._wanted[id(part)] = wanted
-        products = list(map(mul, slope.parts[0], value.parts[0]))
-        size = self._size + sum(map(abs, products))
-        return abs(sum(products) - wanted) <= LOOSE * size
+    def of(self, part: Typed) -> Slope | None:
+        """That by a part of the claim; None where it is not linear in the part, or where it is no part."""
+        found = self._found.get(id(part))
+        if found is None:
+            by = self._slope(part)
+            if by is None:
+                return None
+            found = Slope(by, self._values[id(part)], self._off, self._size)
+            self._found[id(part)] = found
+        return found
 
     def _slope(self, part: Typed) -> Tensor | None:
-        """None where the claim is not linear in the part, or where it is no part."""
         slopes = self._slopes
         path = []
         node = part

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from matcalc.diagnose.bench import Bench, close
-from matcalc.diagnose.place import Edit, Outline, Place
+from matcalc.diagnose.place import Edit, Place
 from matcalc.diagnose.rewrite import (
     PRODUCT,
     SUM,
@@ -43,6 +43,12 @@ class Part:
         self.syntax = syntax
         self.shape = tensor.shape
         self.values: Values = tensor.parts[0]
+
+    @property
+    def turned(self) -> Values:
+        """The values of the transpose of a matrix."""
+        columns = self.shape[1]
+        return [entry for k in range(columns) for entry in self.values[k::columns]]
 
 
 def parts(bench: Bench, roots: Iterable[Syntax]) -> list[Part]:
@@ -251,76 +257,8 @@ def _signed(known: list[Part], shape: tuple[int, ...]) -> Iterator[tuple[Values,
     for part in known:
         if part.shape == shape:
             yield part.values, part.syntax
-        if len(shape) == 2 and part.shape == shape[::-1]:
-            rows, columns = part.shape
-            turned = [part.values[i * columns + j] for j in range(columns) for i in range(rows)]
-            if part.syntax.kind != "transpose":
-                yield turned, transpose(part.syntax)
+        matrix = len(shape) == 2 and part.shape == shape[::-1]
+        if matrix and part.syntax.kind != "transpose":
+            yield part.turned, transpose(part.syntax)
         if shape and not part.shape:
             yield part.values * prod(shape), part.syntax
-
-
-def inserted(outline: Outline, known: list[Part]) -> Iterator[Edit]:
-    """A factor more, at every place of every product."""
-    for place in outline.places:
-        node = place.node
-        if place.chained or node.kind in ("number", "keyword", "string", "group"):
-            continue
-        if node.kind == "binary" and level(node) != PRODUCT:
-            if place.parent is not None and place.parent.node.kind != "group":
-                continue
-        elif place.parent is not None and place.parent.node.kind == "binary":
-            if level(place.parent.node) == PRODUCT:
-                continue
-        elif place.above in ("transpose", "index", "power"):
-            continue
-        product = chain(node, PRODUCT)
-        first = 1 if outline.order(node) == 0 else 0
-        for part in known:
-            syntax = part.syntax
-            if not part.shape:
-                yield Edit(place, scaled(syntax, node), "the factor {} is missing", syntax)
-                yield Edit(place, binary("/", node, syntax), "the divisor {} is missing", syntax)
-                continue
-            both = (syntax,)
-            if len(part.shape) == 2 and syntax.kind != "transpose":
-                both = (syntax, transpose(syntax))
-            for factor in both:
-                for at in range(first, len(product.operands) + 1):
-                    new = product.with_factor(at, factor, "@")
-                    yield Edit(place, new, "the factor {} is missing", factor)
-                yield Edit(place, binary("*", node, factor), "the factor {} is missing", factor)
-
-
-def more_terms(bench: Bench, outline: Outline, known: list[Part]) -> Iterator[Edit]:
-    """A term more, within: A@x - b for A@x."""
-    for place in outline.places:
-        node = place.node
-        if place.chained or node.kind in ("number", "keyword", "string", "group", "unary"):
-            continue
-        if place.above in ("index", "power"):
-            continue
-        yield from _with_term(bench, node, known, place, None)
-        product = chain(node, PRODUCT)
-        for start in range(1, len(product.operands) - 1):
-            # (A'@A)@x is A'@(A@x), where a term may be missing too
-            if set(product.operators[start + 1 :]) == {"@"} == {product.operators[start]}:
-                rest = Chain(product.operands[start:], product.operators[start:]).tree
-                before = Chain(product.operands[:start], product.operators[:start]).tree
-                yield from _with_term(bench, rest, known, place, before)
-
-
-def _with_term(
-    bench: Bench, node: Syntax, known: list[Part], place: Place, before: Syntax | None
-) -> Iterator[Edit]:
-    typed = bench.typed(node)
-    value = None if typed is None else bench.value(typed)
-    if value is None:
-        return
-    text = render(node)
-    for part in known:
-        if part.shape == value.shape and render(part.syntax) != text:
-            for sign in "-+":
-                new = binary(sign, node, part.syntax)
-                whole = new if before is None else binary("@", before, new)
-                yield Edit(place, whole, "{} {} is missing after {}", sign, part.syntax, text)
