@@ -8,7 +8,7 @@ from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING
 
-from matcalc.check import compared
+from matcalc.check import compared, same_dims
 from matcalc.diagnose.place import Edit, Place
 from matcalc.diagnose.rewrite import NOWHERE, inside, render
 from matcalc.diagnose.slopes import Slope, Slopes
@@ -219,7 +219,7 @@ class Bench:
             return True
         assert self._values is not None
         place, new = edit.place, edit.new
-        while place.parent is not None:
+        while True:
             old = self._types.known(inside(place.node))
             if old is not None:
                 try:
@@ -236,8 +236,12 @@ class Bench:
                     if slope is not None:
                         part = self._measured(typed, self._values.of_part)
                         return part is not None and slope.allows(part)
+                elif place.parent is None:
+                    # in that layout a scalar may stand for a matrix
+                    return self.found.layout == "vec" or same_dims(typed.dims, self.wanted)
+            if place.parent is None:
+                return True
             new, place = place.around(new), place.parent
-        return True
 
     def slope(self, part: Syntax) -> Slope | None:
         """That of the claim by a part of it, where it is linear in that and has the answer's shape."""
@@ -280,6 +284,8 @@ class Bench:
         self._confirmed += 1
         try:
             typed = self._typed(parse_expression(render(claim)))
+            if typed is None:
+                return False
             return compared(self.found, typed, self._lower(typed), self.seed).ok
         except MatcalcError:
             return False
@@ -299,11 +305,11 @@ def close(one: list[float], two: list[float]) -> bool:
 
 def _trials(choices: Iterator[Sizes]) -> Iterator[tuple[Sizes, tuple[float, float]]]:
     """Several ranges of entries at the first sizes; but not every shape will do: inv(X@X') needs a wide X."""
-    spans = RANGES[:4]
+    several = 4
     for sizes in choices:
-        for span in spans:
+        for span in RANGES[:several]:
             yield sizes, span
-        spans = RANGES[:2]
+        several = 2
 
 
 def _sizes(survey: Survey, dims: tuple[Dim, ...], seed: int, rigid: bool) -> Iterator[Sizes]:
