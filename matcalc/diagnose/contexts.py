@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 from matcalc.check import same_dims
 from matcalc.diagnose.bench import Bench, close
+from matcalc.diagnose.slopes import LOOSE
 from matcalc.errors import MatcalcError
 from matcalc.language.typed import postorder
 from matcalc.tensor.layout import LAYOUTS, arrange
 from matcalc.tensor.nodes import Variable as NodeVariable
 from matcalc.tensor.nodes import postorder as below_node
-from matcalc.tensor.structure import STRUCTURES, structure_of
+from matcalc.tensor.structure import STRUCTURES, is_structured
 from matcalc.trust.tensors import Tensor, filled
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ def other_layout(found: Derivation, bench: Bench, claim: Typed, value: Tensor) -
     if not found.wrt or found.answer.order < 2:
         # a vector's layouts are the same but for its orientation
         return None
+    if not _same_sum(bench.answer, value.parts[0]):
+        # a layout only moves the entries
+        return None
     for layout in LAYOUTS:
         if layout == found.layout or (layout == "vec" and found.answer.order < 3):
             continue
@@ -38,12 +42,17 @@ def other_layout(found: Derivation, bench: Bench, claim: Typed, value: Tensor) -
     return None
 
 
+def _same_sum(one: list[float], two: list[float]) -> bool:
+    """Whether the entries of two tensors may be the same in another order."""
+    size = sum(map(abs, one)) + sum(map(abs, two))
+    return abs(sum(one) - sum(two)) <= LOOSE * size
+
+
 def other_structure(
     found: Derivation, bench: Bench, value: Tensor, rederived: Callable[[str], Node]
 ) -> str | None:
     """A convention for structured variables in which the claim is right."""
-    nodes = [found.builder.variable(v.name, v.dims, v.attributes) for v in found.wrt]
-    if all(structure_of(node) is None for node in nodes):
+    if not any(is_structured(v.attributes) for v in found.wrt):
         return None
     for structure in STRUCTURES:
         if structure == found.structure:

@@ -48,8 +48,11 @@ class _Gap:
         if not meets:
             # two vectors may have an outer product
             return len(own) == len(shape) == 1
-        if self._slope is None or len(shape) == 1 or shape[0] != shape[1]:
+        if self._slope is None:
             return True
+        if len(shape) == 1 or shape[0] != shape[1]:
+            # of a claim that has the right shape, all would have another
+            return self.place.parent is not None
         if self._by is None:
             self._by = self._slope.before() if self.before else self._slope.after()
         return self._slope.balances(map(mul, self._by, values))

@@ -38,7 +38,18 @@ class Request:
     `rederived` gives the answer in another convention for structured variables.
     """
 
-    __slots__ = ("claim", "found", "lower", "matrix", "node", "reason", "rederived", "seed", "typed")  # fmt: skip
+    __slots__ = (
+        "_roots",
+        "claim",
+        "found",
+        "lower",
+        "matrix",
+        "node",
+        "reason",
+        "rederived",
+        "seed",
+        "typed",
+    )
 
     def __init__(
         self,
@@ -61,6 +72,16 @@ class Request:
         self.lower = lower
         self.rederived = rederived
         self.seed = seed
+        self._roots: list[Syntax] | None = None
+
+    @property
+    def roots(self) -> list[Syntax]:
+        """The trees whose parts may be missing: the claim, the expression, the answer where it can be read."""
+        if self._roots is None:
+            answer = _parsed(self.matrix)
+            own = [self.claim, self.found.problem.expression]
+            self._roots = own if answer is None else [*own, answer]
+        return self._roots
 
 
 class Diagnosis:
@@ -192,16 +213,10 @@ def _parts(request: Request, bench: Bench) -> Callable[[], list[values.Part]]:
 
     def found() -> list[values.Part]:
         if not known:
-            known.append(values.parts(bench, _roots(request)))
+            known.append(values.parts(bench, request.roots))
         return known[0]
 
     return found
-
-
-def _roots(request: Request) -> list[Syntax]:
-    answer = _parsed(request.matrix)
-    own = [request.claim, request.found.problem.expression]
-    return own if answer is None else [*own, answer]
 
 
 def _edits(
@@ -230,7 +245,7 @@ def _edits(
     yield from edits.layout_letters(outline)
     yield from edits.exponents(outline)
     yield from relatives.functions(outline)
-    yield from relatives.around(outline, relatives.called(*_roots(request)))
+    yield from relatives.around(outline, relatives.called(*request.roots))
     if value is not None:
         if off is not None:
             yield from values.whole_factor(root, off, parts())

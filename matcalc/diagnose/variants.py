@@ -30,6 +30,8 @@ _Key = tuple[int, frozenset[str], bool]
 _Meaning = tuple[object, ...]
 _RAW = ("index", "unary")
 """What does otherwise where both letters of A[i,i] are wanted."""
+_START = cast("Value", None)
+"""What a new visitor is sent."""
 _SIZED = ("constant", "size")
 _BY_MORE = ("einsum", "star", "derivative", "differential")
 """Operators whose data does not say all of what they do."""
@@ -114,25 +116,26 @@ class Types(Elaborator):
                 syntax, raw = syntax.children[0], False
             key = (id(syntax), kept, raw and syntax.kind in _RAW)
             found = known.get(key)
-            result: Value | None = None
             if found is not None:
-                result = found[1]
+                value = found[1]
             elif syntax.kind in LEAVES:
-                result = self._noted(key, syntax, Value(LEAVES[syntax.kind](self, syntax)))
+                value = self._noted(key, syntax, Value(LEAVES[syntax.kind](self, syntax)))
             else:
-                stack.append((key, syntax, self._visit(syntax, kept, raw)))
-            while stack:
+                visit = self._visit(syntax, kept, raw)
+                stack.append((key, syntax, visit))
+                value = _START
+            if not stack:
+                return value
+            while True:
                 try:
-                    # a new visitor starts with None
-                    syntax, kept, raw = stack[-1][2].send(cast("Value", result))
+                    syntax, kept, raw = visit.send(value)
+                    break
                 except StopIteration as stop:
                     key, at, _ = stack.pop()
-                    result = self._noted(key, at, stop.value)
-                else:
-                    break
-            else:
-                assert result is not None
-                return result
+                    value = self._noted(key, at, stop.value)
+                    if not stack:
+                        return value
+                    visit = stack[-1][2]
 
     def _noted(self, key: _Key, syntax: Syntax, value: Value) -> Value:
         typed = value.typed
