@@ -135,7 +135,9 @@ def _holds(
     for v in found.typed.variables:
         if v.name in names:
             given[v.name] = _mirrored(point.variable(v.name, v.dims, v.attributes))
+    for v in found.typed.variables:
         if v.name in still:
+            # last, as what is zero is symmetric
             given["d" + v.name] = filled(point.shape(v.dims), 0.0)
     with bench.replaced(given):
         answer, value = bench.value_of_node(found.arranged), bench.value(claim)

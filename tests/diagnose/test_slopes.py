@@ -38,7 +38,7 @@ def bench_of(line: str, layout: str = "jacobian") -> tuple[Bench, Syntax] | None
     typed = bench.typed(problem.claim)
     if typed is None or not bench.prepare(typed):
         return None
-    bench.edit(typed, misfit=False)
+    bench.edit(typed, misfit=typed.dims != bench.wanted)
     return bench, problem.claim
 
 
