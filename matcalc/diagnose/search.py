@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from matcalc.tensor.nodes import Node
     from matcalc.trust.tensors import Tensor
 
-MOST_CANDIDATES = 400
+MOST_CANDIDATES = 440
 MORE_CANDIDATES = 60
 """For what is tried last."""
-MOST_CHARACTERS = 20_000
+MOST_CHARACTERS = 22_000
 """Of all candidates for one claim."""
 LONGEST_CLAIM = 400
 """Characters of a claim that is searched."""

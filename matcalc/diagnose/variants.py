@@ -73,6 +73,7 @@ class Types(Elaborator):
     def __init__(self, found: Derivation) -> None:
         self.sizes: frozenset[str] | None = None
         self._known: dict[_Key, tuple[Syntax, Value]] = {}
+        self._parts: dict[_Key, tuple[Syntax, Value]] = {}
         self._equal: dict[_Meaning, Value] | None = None
         scope = Scope(found.problem, found.lets)
         scope.order.clear()  # what is declared is typed already
@@ -90,12 +91,13 @@ class Types(Elaborator):
             raise Open from None
 
     def known(self, syntax: Syntax) -> Typed | None:
-        """The typed tree of a part that was typed with one before, and is no operand of letters."""
-        found = self._known.get((id(syntax), NONE, False))
+        """The typed tree of a part of what was typed before `share`, where it is one and no operand of letters."""
+        found = self._parts.get((id(syntax), NONE, False))
         return None if found is None else found[1].typed
 
     def share(self, root: Typed) -> None:
         """From now on, trees that say the same are one object; those of this one stay as they are."""
+        self._parts = dict(self._known)
         self._equal = {}
         for node in postorder(root):
             meaning = _meaning(node)

@@ -9,6 +9,7 @@ from typing import NoReturn
 import pytest
 
 from matcalc import api
+from matcalc.api import Session
 from matcalc.derivation import Derivation
 from matcalc.diagnose import insertions, values
 from matcalc.diagnose.bench import Bench
@@ -138,3 +139,17 @@ def test_a_place_puts_a_part_under_its_parentheses() -> None:
     shown = [render(p.put(other)) for p in Outline(tree).places if p.node.kind == "name"]
     assert shown == ["f(X + Y) + (B)@C", "f(A) + (X + Y)@C", "f(A) + (B)@(X + Y)"]
     assert render(Place(tree).put(parse_expression("X"))) == "X"
+
+
+def test_a_size_is_no_part_of_the_claim() -> None:
+    """What stands for a size is not typed with the claim, whatever else of its name is."""
+    verdict = Session("vec").check("d2(tr(X'@X))/dX2 == 2*eye(m) where X: m x n")
+    assert verdict is not None
+    assert verdict.corrected == "2*eye(n*m)"
+
+
+def test_what_is_constant_is_so_under_all_conditions() -> None:
+    verdict = Session().check("D(x'@A@x) == 2*x'@A@dx")
+    assert verdict is not None
+    assert verdict.diagnosis is not None
+    assert verdict.diagnosis.startswith("right only if A is constant and A is symmetric")
