@@ -55,9 +55,7 @@ def _letters(node: Syntax) -> tuple[str, ...]:
 
 
 def signs(outline: Outline) -> Iterator[Edit]:
-    """The sign of the whole, of a term, of an argument."""
-    whole = outline.places[0]
-    yield Edit(whole, scaled(number(-1), inside(outline.root)), "the sign is wrong")
+    """The sign of a term, of an argument."""
     for place in outline.places:
         node = place.node
         if node.kind == "unary" and node.value == "-":

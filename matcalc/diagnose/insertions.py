@@ -77,6 +77,8 @@ def inserted(bench: Bench, outline: Outline, known: list[Part]) -> Iterator[Edit
             del gaps[0]
         slope = bench.slope(node)
         for part in known:
+            if bench.spent:
+                return
             factor = part.syntax
             if not part.shape:
                 yield from _scalar(bench, place, slope, part)

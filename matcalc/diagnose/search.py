@@ -10,7 +10,7 @@ from matcalc.diagnose.bench import Bench, Lower
 from matcalc.diagnose.contexts import condition, other_layout, other_structure
 from matcalc.diagnose.difference import counterexample, difference
 from matcalc.diagnose.place import Edit, Outline
-from matcalc.diagnose.rewrite import inside, render, turned
+from matcalc.diagnose.rewrite import inside, number, render, scaled, turned
 from matcalc.errors import MatcalcError
 from matcalc.language.parse import parse_expression
 from matcalc.tensor.nodes import is_zero
@@ -237,6 +237,10 @@ def _edits(
         yield from edits.numbers(outline, ratio)
     if off is not None and ratio is not None:
         yield from values.whole_factor(root, off, [])
+    if value is None:
+        # else the sign of the whole is a factor that it is off by
+        negative = scaled(number(-1), inside(request.claim))
+        yield Edit(root, negative, "the sign is wrong")
     yield from edits.signs(outline)
     yield from edits.transposes(outline)
     yield from edits.numbers(outline, None)
