@@ -252,18 +252,19 @@ class Bench:
         return None if typed is None else self._slope(claim, typed)
 
     def value_of_part(self, part: Syntax) -> Tensor | None:
-        """The value of a part of the claim; None where that is not known."""
+        """The value of a part of the claim; None where it has none of its own."""
         typed = None if self._claim is None else self._types.known(inside(part))
-        return None if typed is None or self._values is None else self._values.known.get(id(typed))
+        if typed is None or self._values is None:
+            return None
+        return self._measured(typed, self._values.of_part)
 
     def _slope(self, claim: Typed, part: Typed) -> Slope | None:
         if self._slopes is None:
             assert self.point is not None
             assert self._values is not None
-            known, field = self._values.known, self.point.field
-            field.budget = BUDGET
-            weights = self.point.draw("weights()", known[id(claim)].shape)
-            self._slopes = Slopes(claim, known, self.answer, weights, field)
+            self.point.field.budget = BUDGET
+            weights = self.point.draw("weights()", self._values.known(claim).shape)
+            self._slopes = Slopes(claim, self._values, self.answer, weights)
         return self._slopes.of(part)
 
     def _fits(self, claim: Syntax) -> bool:

@@ -11,12 +11,12 @@ from __future__ import annotations
 from operator import mul
 from typing import TYPE_CHECKING, cast
 
-from matcalc.diagnose.variants import FAULTS
+from matcalc.diagnose.variants import FAULTS, Values
 from matcalc.trust import jets, operators
 from matcalc.trust.tensors import Tensor, contract, filled, multiply, scale, sum_all, transpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from matcalc.language.typed import Typed
     from matcalc.trust.field import Field
@@ -70,21 +70,19 @@ class Slope:
 class Slopes:
     """Those of one claim at one point, where the values of its parts are known."""
 
-    __slots__ = ("_field", "_found", "_off", "_parents", "_size", "_slopes", "_values")
+    __slots__ = ("_found", "_off", "_parents", "_size", "_slopes", "_values")
 
     def __init__(
         self,
         claim: Typed,
-        values: Mapping[int, Tensor],
+        values: Values,
         answer: list[float],
         weights: Tensor,
-        field: Field,
     ) -> None:
-        self._field = field
         self._values = values
         self._slopes: dict[int, Tensor | None] = {id(claim): weights}
         self._found: dict[int, Slope] = {}
-        entries = values[id(claim)].parts[0]
+        entries = values.known(claim).parts[0]
         self._off = sum(map(mul, weights.parts[0], answer)) - sum(
             map(mul, weights.parts[0], entries)
         )
@@ -107,7 +105,7 @@ class Slopes:
             by = self._slope(part)
             if by is None:
                 return None
-            found = Slope(by, self._values[id(part)], self._off, self._size)
+            found = Slope(by, self._values.known(part), self._off, self._size)
             self._found[id(part)] = found
         return found
 
@@ -133,7 +131,8 @@ class Slopes:
 
     def _below(self, parent: Typed, child: Typed, slope: Tensor) -> Tensor | None:
         """The slope by an operand of what has this slope."""
-        field, values, children = self._field, self._values, parent.children
+        values, children = self._values, parent.children
+        field = values.point.field
         first = children[0] is child
         match parent.op:
             case "add":
@@ -141,14 +140,14 @@ class Slopes:
                 sign = cast("tuple[int, ...]", parent.data)[place]
                 return _gathered(field, scale(field, sign, slope), child)
             case "hadamard":
-                other = values[id(children[1 if first else 0])]
+                other = values.known(children[1 if first else 0])
                 return _gathered(field, multiply(field, slope, other), child)
             case "divide" if first:
-                quotient = jets.divide(field, slope, values[id(children[1])])
+                quotient = jets.divide(field, slope, values.known(children[1]))
                 return _gathered(field, quotient, child)
             case "matmul":
                 left, right, output = operators.MATMUL[cast("str", parent.data)]
-                other = values[id(children[1 if first else 0])]
+                other = values.known(children[1 if first else 0])
                 if first:
                     return contract(field, slope, output, other, right, left)
                 return contract(field, slope, output, other, left, right)
@@ -156,7 +155,7 @@ class Slopes:
                 return transpose(slope) if len(slope.shape) == 2 else slope
             case "call" if len(parent.dims) != len(child.dims):
                 # so it is not a function of that name that was declared elementwise
-                shape = values[id(child)].shape
+                shape = values.known(child).shape
                 if parent.data == ("diag", ()):
                     return operators.diag(field, slope)
                 if parent.data == ("sum", ()):

@@ -174,12 +174,11 @@ def _meaning(typed: Typed) -> _Meaning | None:
 class Values:
     """The values of trees and of the tensor graph at one point; of what several share, once."""
 
-    __slots__ = ("_kept", "_nodes", "known", "point")
+    __slots__ = ("_kept", "_known", "_nodes", "point")
 
     def __init__(self, point: Point) -> None:
         self.point = point
-        self.known: dict[int, Tensor] = {}
-        """By the id of a typed tree or of a part of one."""
+        self._known: dict[int, Tensor] = {}
         self._kept: list[Typed] = []
         self._nodes: evaluate_graph.Memo = {}
 
@@ -190,14 +189,18 @@ class Values:
 
     def of_part(self, typed: Typed) -> Tensor | None:
         """The same of a part of a tree, real or not."""
-        found = self.known.get(id(typed))
+        found = self._known.get(id(typed))
         if found is None:
             self._kept.append(typed)  # nothing else has its id, or that of a part of it
             try:
-                found = evaluate_typed.evaluate(typed, self.point, known=self.known)
+                found = evaluate_typed.evaluate(typed, self.point, known=self._known)
             except FAULTS:
                 return None
         return found
+
+    def known(self, typed: Typed) -> Tensor:
+        """The value of a part of a tree that has one."""
+        return self._known[id(typed)]
 
     def of_node(self, node: Node) -> Tensor | None:
         """The same of a node of the graph."""
