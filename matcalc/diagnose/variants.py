@@ -30,6 +30,7 @@ _Key = tuple[int, frozenset[str], bool]
 _Meaning = tuple[object, ...]
 _RAW = ("index", "unary")
 """What does otherwise where both letters of A[i,i] are wanted."""
+_REAL = frozenset((float,))
 _START = cast("Value", None)
 """What a new visitor is sent."""
 _SIZED = ("constant", "size")
@@ -100,9 +101,8 @@ class Types(Elaborator):
         self._parts = dict(self._known)
         self._equal = {}
         for node in postorder(root):
-            meaning = _meaning(node)
-            if meaning is not None:
-                self._equal.setdefault(meaning, Value(node))
+            if node.op not in _BY_MORE:
+                self._equal.setdefault(_meaning(node), Value(node))
 
     def elaborate(self, root: Syntax) -> Typed:
         """The typed tree.  MatcalcError where it does not conform, Open where that is left open."""
@@ -114,12 +114,13 @@ class Types(Elaborator):
         stack: list[tuple[_Key, Syntax, Visit]] = []
         syntax, kept, raw = root, NONE, False
         while True:
-            while syntax.kind == "group":
-                syntax, raw = syntax.children[0], False
             key = (id(syntax), kept, raw and syntax.kind in _RAW)
             found = known.get(key)
             if found is not None:
                 value = found[1]
+            elif syntax.kind == "group":
+                syntax, raw = syntax.children[0], False
+                continue
             elif syntax.kind in LEAVES:
                 value = self._noted(key, syntax, Value(LEAVES[syntax.kind](self, syntax)))
             else:
@@ -143,10 +144,9 @@ class Types(Elaborator):
         typed = value.typed
         if typed.op in _SIZED:
             self._check_sizes(typed)
-        if self._equal is not None and value.letters is None:
-            meaning = _meaning(typed)
-            if meaning is not None:
-                value = self._equal.setdefault(meaning, value)
+        equal = self._equal
+        if equal is not None and value.letters is None and typed.op not in _BY_MORE:
+            value = equal.setdefault(_meaning(typed), value)
         self._known[key] = (syntax, value)
         return value
 
@@ -164,10 +164,8 @@ class Types(Elaborator):
                 raise MatcalcError("shape", f"{dim} is no size of this problem", typed.syntax)
 
 
-def _meaning(typed: Typed) -> _Meaning | None:
+def _meaning(typed: Typed) -> _Meaning:
     """What makes two typed trees equal whose operands are the same objects."""
-    if typed.op in _BY_MORE:
-        return None
     return typed.op, typed.data, *map(id, typed.children)
 
 
@@ -212,4 +210,4 @@ class Values:
 
 
 def _real(tensor: Tensor) -> Tensor | None:
-    return tensor if all(isinstance(v, float) for v in tensor.parts[0]) else None
+    return tensor if _REAL.issuperset(map(type, tensor.parts[0])) else None
