@@ -8,8 +8,10 @@ from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING
 
-from matcalc.check import compared
+from matcalc.check import compared, same_dims
+from matcalc.diagnose.place import Edit, Place
 from matcalc.diagnose.rewrite import NOWHERE, inside, render
+from matcalc.diagnose.slopes import Slope, Slopes
 from matcalc.diagnose.variants import Open, Types, Values
 from matcalc.errors import MatcalcError
 from matcalc.language.infer import infer
@@ -42,14 +44,16 @@ _ANSWER = "(answer)"
 class Bench:
     """One problem, its answer, and what is tried against it.
 
-    `candidates` counts what was typed; nothing is typed any more once that is `limit`.
+    `candidates` counts what was tried; nothing is tried any more once that is `limit`.
     """
 
     __slots__ = (
+        "_claim",
         "_confirmed",
         "_declarations",
-        "_known",
         "_lower",
+        "_misfit",
+        "_slopes",
         "_types",
         "_values",
         "answer",
@@ -75,8 +79,10 @@ class Bench:
         self._types = Types(found)
         self._lower = lower
         self._confirmed = 0
-        self._known: dict[str, Typed | None] = {}
         self._declarations: tuple[Declaration, ...] | None = None
+        self._claim: Typed | None = None
+        self._misfit = False
+        self._slopes: Slopes | None = None
 
     @property
     def spent(self) -> bool:
@@ -88,23 +94,19 @@ class Bench:
         self.limit = self.candidates + candidates
         self.work = 0
 
-    def typed(self, claim: Syntax, read: bool = False) -> Typed | None:
-        """The claim's typed tree, with the sizes that the answer demands; None where it has none.
-
-        With `read`, that of its text.
-        """
-        text = render(claim)
-        if text in self._known and not read:
-            return self._known[text]
-        if self.spent and not read:
+    def typed(self, claim: Syntax) -> Typed | None:
+        """The claim's typed tree, with the sizes that the answer demands; None where it has none."""
+        if self.spent:
             return None
         self.candidates += 1
+        return self._conforming(claim)
+
+    def _conforming(self, claim: Syntax) -> Typed | None:
         try:
-            self._known[text] = self._typed(parse_expression(text) if read else claim)
+            return self._typed(claim)
         except MatcalcError:
             # what does not conform is no claim
-            self._known[text] = None
-        return self._known[text]
+            return None
 
     def _typed(self, claim: Syntax) -> Typed | None:
         if self.found.typed.rigid:
@@ -132,18 +134,15 @@ class Bench:
         """Choose a point where the answer, and the claim if it has a value, can be evaluated."""
         if claim is None:
             # the sizes of the one that has no value need not have a number
-            self._types, self._known = Types(self.found), {}
+            self._types = Types(self.found)
         survey = Survey()
         survey.add_graph(self.found.arranged)
         for variable in self.found.typed.variables:
             survey.add_dims(variable.dims)
         if claim is not None:
             survey.add_typed(claim)
-        choices = list(_sizes(survey, self.wanted, self.seed, self.found.typed.rigid))
-        # not every shape will do: inv(X@X') needs a wide X
-        trials = [(sizes, span) for sizes in choices[:1] for span in RANGES[:4]]
-        trials += [(sizes, span) for sizes in choices[1:] for span in RANGES[:2]]
-        for number, (sizes, span) in enumerate(trials):
+        choices = _sizes(survey, self.wanted, self.seed, self.found.typed.rigid)
+        for number, (sizes, span) in enumerate(_trials(choices)):
             self.point = point = Point(
                 Field(0, BUDGET),
                 sizes,
@@ -164,10 +163,14 @@ class Bench:
     def value(self, typed: Typed) -> Tensor | None:
         """The value at the point; None where it has none."""
         assert self._values is not None
-        field = self._values.point.field
+        return self._measured(typed, self._values.of)
+
+    def _measured(self, typed: Typed, evaluate: Callable[[Typed], Tensor | None]) -> Tensor | None:
+        assert self.point is not None
+        field = self.point.field
         field.scale = 1.0
         field.budget = BUDGET
-        tensor = self._values.of(typed)
+        tensor = evaluate(typed)
         self.work += BUDGET - field.budget
         return tensor
 
@@ -189,9 +192,84 @@ class Bench:
         self._values.point.field.budget = BUDGET
         return self._values.of_node(node)
 
-    def fits(self, claim: Syntax) -> bool:
+    def edit(self, claim: Typed, misfit: bool) -> None:
+        """Go by what is known of the parts of a claim that has a value where that tells of an edit.
+
+        With `misfit` it is the claim's shape that is wrong.
+        """
+        self._claim = claim
+        self._misfit = misfit
+        self._types.share(claim)
+
+    def corrects(self, edit: Edit) -> bool:
+        """Whether an edit makes the claim right.  Cheap tests first."""
+        return self._possible(edit) and self._fits(edit.claim) and self._confirms(edit.claim)
+
+    def right(self, claim: Syntax) -> bool:
+        """Whether a candidate is right."""
+        return self.corrects(Edit(Place(claim), claim, ""))
+
+    def _possible(self, edit: Edit) -> bool:
+        """Whether an edited claim may have the value of the answer; False for most, by the least part that tells."""
+        if self.spent:
+            return False
+        self.candidates += 1
+        claim = self._claim
+        if claim is None or self.found.typed.rigid:
+            return True
+        assert self._values is not None
+        place, new = edit.place, edit.new
+        while True:
+            old = self._types.known(inside(place.node))
+            if old is not None:
+                try:
+                    value = self._types.value(new)
+                except Open:
+                    return True
+                except MatcalcError:
+                    return False
+                typed = value.typed
+                if value.letters is None and typed.dims == old.dims and typed.row == old.row:
+                    if self._misfit:
+                        return False
+                    slope = self._slope(claim, old)
+                    if slope is not None:
+                        part = self._measured(typed, self._values.of_part)
+                        return part is not None and slope.allows(part)
+                elif place.parent is None:
+                    # in that layout a scalar may stand for a matrix
+                    return self.found.layout == "vec" or same_dims(typed.dims, self.wanted)
+            if place.parent is None:
+                return True
+            new, place = place.around(new), place.parent
+
+    def slope(self, part: Syntax) -> Slope | None:
+        """That of the claim by a part of it, where it is linear in that and has the answer's shape."""
+        claim = self._claim
+        if claim is None or self._misfit or self.found.typed.rigid:
+            return None
+        typed = self._types.known(inside(part))
+        return None if typed is None else self._slope(claim, typed)
+
+    def value_of_part(self, part: Syntax) -> Tensor | None:
+        """The value of a part of the claim; None where it has none of its own."""
+        typed = None if self._claim is None else self._types.known(inside(part))
+        if typed is None or self._values is None:
+            return None
+        return self._measured(typed, self._values.of_part)
+
+    def _slope(self, claim: Typed, part: Typed) -> Slope | None:
+        if self._slopes is None:
+            assert self.point is not None
+            assert self._values is not None
+            self.point.field.budget = BUDGET
+            weights = self.point.draw("weights()", self._values.known(claim).shape)
+            self._slopes = Slopes(claim, self._values, self.answer, weights)
+        return self._slopes.of(part)
+
+    def _fits(self, claim: Syntax) -> bool:
         """Whether a candidate has the value of the answer at the point."""
-        typed = self.typed(claim)
+        typed = self._conforming(claim)
         if typed is None or len(typed.dims) > len(self.wanted):
             return False
         assert self.point is not None
@@ -200,31 +278,22 @@ class Bench:
         value = self.value(typed)
         return value is not None and close(value.parts[0], self.answer)
 
-    def confirmed(self, claim: Syntax) -> bool:
-        """Whether a candidate is right, by the test that every claim is put to."""
+    def _confirms(self, claim: Syntax) -> bool:
+        """Whether a candidate is right, by the test that every claim is put to, its text read anew."""
         if self._confirmed >= MOST_CONFIRMED:
             return False
         self._confirmed += 1
         try:
-            typed = self.typed(claim, read=True)
+            typed = self._typed(parse_expression(render(claim)))
             if typed is None:
                 return False
             return compared(self.found, typed, self._lower(typed), self.seed).ok
         except MatcalcError:
             return False
 
-    def right(self, claim: Syntax) -> bool:
-        """Cheap test first."""
-        return self.fits(claim) and self.confirmed(claim)
-
     def orders(self, claim: Typed) -> dict[int, int]:
         """How many axes each part of a claim has, by the id of its syntax."""
         return {id(n.syntax): len(n.dims) for n in postorder(claim) if n.syntax is not None}
-
-
-def order_of(orders: dict[int, int], syntax: Syntax) -> int | None:
-    """The axes of a part, parentheses left out; None where that is not known."""
-    return orders.get(id(inside(syntax)))
 
 
 def close(one: list[float], two: list[float]) -> bool:
@@ -233,6 +302,15 @@ def close(one: list[float], two: list[float]) -> bool:
         return False
     size = max(max(map(abs, one), default=0.0), max(map(abs, two), default=0.0), 1e-9)
     return all(abs(a - b) <= CLOSE * size for a, b in zip(one, two, strict=True))
+
+
+def _trials(choices: Iterator[Sizes]) -> Iterator[tuple[Sizes, tuple[float, float]]]:
+    """Several ranges of entries at the first sizes; but not every shape will do: inv(X@X') needs a wide X."""
+    several = 4
+    for sizes in choices:
+        for span in RANGES[:several]:
+            yield sizes, span
+        several = 2
 
 
 def _sizes(survey: Survey, dims: tuple[Dim, ...], seed: int, rigid: bool) -> Iterator[Sizes]:

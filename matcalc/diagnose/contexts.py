@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 from matcalc.check import same_dims
 from matcalc.diagnose.bench import Bench, close
+from matcalc.diagnose.slopes import LOOSE
 from matcalc.errors import MatcalcError
 from matcalc.language.typed import postorder
 from matcalc.tensor.layout import LAYOUTS, arrange
 from matcalc.tensor.nodes import Variable as NodeVariable
 from matcalc.tensor.nodes import postorder as below_node
-from matcalc.tensor.structure import STRUCTURES, structure_of
+from matcalc.tensor.structure import STRUCTURES, is_structured
 from matcalc.trust.tensors import Tensor, filled
 
 if TYPE_CHECKING:
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 
 def other_layout(found: Derivation, bench: Bench, claim: Typed, value: Tensor) -> str | None:
     """A layout in which the claim is right."""
-    if not found.wrt:
+    if not found.wrt or found.answer.order < 2:
+        # a vector's layouts are the same but for its orientation
+        return None
+    if not _same_sum(bench.answer, value.parts[0]):
+        # a layout only moves the entries
         return None
     for layout in LAYOUTS:
         if layout == found.layout or (layout == "vec" and found.answer.order < 3):
@@ -31,21 +36,23 @@ def other_layout(found: Derivation, bench: Bench, claim: Typed, value: Tensor) -
         node = arrange(found.builder, found.answer, found.y_order, found.x_orders, layout)
         if not same_dims(node.dims, claim.dims):
             continue
-        if found.answer.order < 2:
-            # the same but for its orientation
-            continue
         answer = bench.value_of_node(node)
         if answer is not None and close(answer.parts[0], value.parts[0]):
             return layout
     return None
 
 
+def _same_sum(one: list[float], two: list[float]) -> bool:
+    """Whether the entries of two tensors may be the same in another order."""
+    size = sum(map(abs, one)) + sum(map(abs, two))
+    return abs(sum(one) - sum(two)) <= LOOSE * size
+
+
 def other_structure(
     found: Derivation, bench: Bench, value: Tensor, rederived: Callable[[str], Node]
 ) -> str | None:
     """A convention for structured variables in which the claim is right."""
-    nodes = [found.builder.variable(v.name, v.dims, v.attributes) for v in found.wrt]
-    if all(structure_of(node) is None for node in nodes):
+    if not any(is_structured(v.attributes) for v in found.wrt):
         return None
     for structure in STRUCTURES:
         if structure == found.structure:
@@ -72,12 +79,25 @@ def condition(found: Derivation, bench: Bench, claim: Typed) -> str | None:
         and len(bench.point.variable(v.name, v.dims, v.attributes).parts[0]) > 1
     ]
     still = _unmoved(found, claim)
+    if not square and not still:
+        return None
+    known: dict[tuple[str, ...], bool | None] = {}
+
+    def holds(names: list[str]) -> bool | None:
+        key = tuple(names)
+        if key not in known:
+            known[key] = _holds(found, bench, claim, names, still)
+        return known[key]
+
+    if holds(square) is False:
+        # what holds under fewer conditions holds under all of them
+        return None
     groups = [[], *([name] for name in square), *([square] if len(square) > 1 else [])]
     for names in groups if still else groups[1:]:
-        if _holds(found, bench, claim, names, still):
+        if holds(names):
             for name in list(names):
                 fewer = [other for other in names if other != name]
-                if fewer and _holds(found, bench, claim, fewer, still):
+                if fewer and holds(fewer):
                     names = fewer
             parts = [_said(still, "constant")] if still else []
             return " and ".join(parts + ([_said(names, "symmetric")] if names else []))
@@ -107,18 +127,23 @@ def _unmoved(found: Derivation, claim: Typed) -> list[str]:
 
 def _holds(
     found: Derivation, bench: Bench, claim: Typed, names: list[str], still: list[str]
-) -> bool:
+) -> bool | None:
+    """Whether the claim is right with these tensors symmetric; None where either has no value."""
     point = bench.point
     assert point is not None
     given: dict[str, Tensor] = {}
     for v in found.typed.variables:
         if v.name in names:
             given[v.name] = _mirrored(point.variable(v.name, v.dims, v.attributes))
+    for v in found.typed.variables:
         if v.name in still:
+            # last, as what is zero is symmetric
             given["d" + v.name] = filled(point.shape(v.dims), 0.0)
     with bench.replaced(given):
         answer, value = bench.value_of_node(found.arranged), bench.value(claim)
-    return answer is not None and value is not None and close(answer.parts[0], value.parts[0])
+    if answer is None or value is None:
+        return None
+    return close(answer.parts[0], value.parts[0])
 
 
 def _mirrored(matrix: Tensor) -> Tensor:

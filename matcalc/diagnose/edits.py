@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from itertools import combinations, permutations
 from typing import TYPE_CHECKING, cast
 
-from matcalc.diagnose.bench import order_of
+from matcalc.diagnose.place import Edit, Outline, Place, places
 from matcalc.diagnose.rewrite import (
     PRODUCT,
     SUM,
     Chain,
-    Place,
     binary,
     chain,
     inside,
@@ -19,7 +18,6 @@ from matcalc.diagnose.rewrite import (
     made,
     negated,
     number,
-    places,
     render,
     scaled,
     transpose,
@@ -31,87 +29,60 @@ from matcalc.rational import quotient
 if TYPE_CHECKING:
     from matcalc.rational import Rational
 
-Edit = tuple[Syntax, str]
-"""A claim, and what was wrong without its edit."""
-
-Orders = dict[int, int]
-
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _LONGEST_CHAIN = 6
 
 
-def described(place: Place, root: Syntax) -> str:
-    """The text of a part; where it occurs more often, which one."""
-    text = render(inside(place.node))
-    if render(root).count(text) == 1:
-        return text
-    same = [other for other in places(root) if other.node.kind != "group" and render(other.node) == text]  # fmt: skip
-    inner = inside(place.node)
-    if len(same) > 1:
-        for number, other in enumerate(same):
-            if other.node is inner and number < len(_ORDINALS):
-                return f"the {_ORDINALS[number]} {text}"
-    return text
-
-
-def layout_letters(root: Syntax) -> Iterator[Edit]:
+def layout_letters(outline: Outline) -> Iterator[Edit]:
     """A[i,j] with its letters in another order, or one letter for another."""
-    used = list(dict.fromkeys(x for p in places(root) for x in _letters(p.node)))
-    for place in places(root):
-        letters = _letters(place.node)
+    indexed = [(place, letters) for place in outline.places if (letters := _letters(place.node))]
+    used = list(dict.fromkeys(letter for _, letters in indexed for letter in letters))
+    for place, letters in indexed:
+        operand = place.node.children[0]
         old = render(place.node)
-        operand = place.node.children[0] if letters else place.node
-        kept = f"[{','.join(letters)}]"
-        short = old if len(old) <= 30 else f"the letters {kept}"
+        short = old if len(old) <= 30 else f"the letters [{','.join(letters)}]"
+        others: list[tuple[str, ...]] = []
         if 1 < len(letters) <= 4:
-            for order in permutations(letters):
-                if order != letters:
-                    new = made("index", (operand,), order)
-                    yield place.put(new), f"{short} should have the letters [{','.join(order)}]"
+            others += [order for order in permutations(letters) if order != letters]
         for k, letter in enumerate(letters):
-            for other in used:
-                if other != letter:
-                    changed = (*letters[:k], other, *letters[k + 1 :])
-                    new = made("index", (operand,), changed)
-                    yield place.put(new), f"{short} should have the letters [{','.join(changed)}]"
+            others += [(*letters[:k], x, *letters[k + 1 :]) for x in used if x != letter]
+        for other in others:
+            new = made("index", (operand,), other)
+            yield Edit(place, new, "{} should have the letters {}", short, f"[{','.join(other)}]")
 
 
 def _letters(node: Syntax) -> tuple[str, ...]:
     return node.value if node.kind == "index" and isinstance(node.value, tuple) else ()
 
 
-def signs(root: Syntax) -> Iterator[Edit]:
-    """The sign of the whole, of a term, of an argument."""
-    bare = inside(root)
-    yield scaled(number(-1), bare), "the sign is wrong"
-    for place in places(root):
+def signs(outline: Outline) -> Iterator[Edit]:
+    """The sign of a term, of an argument."""
+    for place in outline.places:
         node = place.node
         if node.kind == "unary" and node.value == "-":
-            yield place.put(node.children[0]), f"the sign of {described(place, root)} is wrong"
+            yield Edit(place, node.children[0], "the sign of {} is wrong", place)
         elif node.kind == "binary" and node.value in ("+", "-"):
             left, right = node.children
             other = "-" if node.value == "+" else "+"
             new = made("binary", (left, right), other)
-            term = render(inside(right))
-            yield place.put(new), f"the sign of the term {term} is wrong"
+            yield Edit(place, new, "the sign of the term {} is wrong", inside(right))
             if level(left) != SUM:
                 new = made("binary", (negated(left), right), node.value)
-                yield place.put(new), f"the sign of the term {render(inside(left))} is wrong"
+                yield Edit(place, new, "the sign of the term {} is wrong", inside(left))
         elif place.above == "call" and node.kind not in ("keyword", "string", "group"):
-            new = scaled(number(-1), node)
-            yield place.put(new), f"the sign of {render(inside(node))} is wrong"
+            yield Edit(place, scaled(number(-1), node), "the sign of {} is wrong", inside(node))
 
 
-def transposes(root: Syntax, orders: Orders) -> Iterator[Edit]:
+def transposes(outline: Outline) -> Iterator[Edit]:
     """A transpose more or less."""
-    found: list[tuple[int, Edit]] = []
-    for place in places(root):
+    later: list[Edit] = []
+    for place in outline.places:
         node = place.node
         if node.kind == "transpose":
-            new = place.put(inside(node.children[0]) if place.parent is None else node.children[0])
-            found.append((0, (new, f"{described(place, root)} should not be transposed")))
+            new = node.children[0]
+            new = inside(new) if place.parent is None else new
+            yield Edit(place, new, "{} should not be transposed", place)
             continue
-        order = order_of(orders, node)
+        order = outline.order(node)
         if order == 0 or (order or 2) > 2 or node.kind in ("number", "group", "unary", "string"):
             continue
         if place.above in ("transpose", "index") or place.chained or node.kind == "keyword":
@@ -121,27 +92,28 @@ def transposes(root: Syntax, orders: Orders) -> Iterator[Edit]:
         inner = node.kind == "binary" and place.parent is not None
         if inner and level(node) == SUM and place.above not in ("binary", "call", "power"):
             continue
-        text = f"{described(place, root)} should be transposed"
-        found.append((1 if node.kind == "binary" else 0, (place.put(turned(node, orders)), text)))
-        if order != 1 and node.kind == "call" and len(node.children) == 1:
+        edit = Edit(place, turned(node, outline.orders), "{} should be transposed", place)
+        if node.kind == "binary":
+            later.append(edit)
+        else:
+            yield edit
+        single = order != 1 and node.kind == "call" and len(node.children) == 1
+        if single and inside(node.children[0]).kind != "transpose":
             moved = made("call", (transpose(node.children[0]),), node.value)
-            where = f"the argument of {described(place, root)} should be transposed"
-            if inside(node.children[0]).kind != "transpose":
-                found.append((1, (place.put(moved), where)))
-    for _, edit in sorted(found, key=lambda pair: pair[0]):
-        yield edit
-    yield from _all_transposed(root, orders)
+            later.append(Edit(place, moved, "the argument of {} should be transposed", place))
+    yield from later
+    yield from _all_transposed(outline)
 
 
-def _all_transposed(root: Syntax, orders: Orders) -> Iterator[Edit]:
+def _all_transposed(outline: Outline) -> Iterator[Edit]:
     """Every occurrence of a part transposed, where there are several."""
     counts: dict[str, list[Place]] = {}
-    for place in places(root):
-        if place.node.kind in ("name", "call", "power") and order_of(orders, place.node) == 2:
+    for place in outline.places:
+        if place.node.kind in ("name", "call", "power") and outline.order(place.node) == 2:
             counts.setdefault(render(place.node), []).append(place)
     for text, same in counts.items():
         if len(same) > 1:
-            new = root
+            new = outline.root
             for position in range(len(same)):
                 # the places of a tree that was changed are others: found anew
                 again = [
@@ -152,12 +124,12 @@ def _all_transposed(root: Syntax, orders: Orders) -> Iterator[Edit]:
                     new = at.parent.put(at.node)
                 else:
                     new = at.put(transpose(at.node))
-            yield new, f"each {text} should be transposed"
+            yield Edit(outline.places[0], new, "each {} should be transposed", text)
 
 
-def kroneckers(root: Syntax) -> Iterator[Edit]:
+def kroneckers(outline: Outline) -> Iterator[Edit]:
     """A' ⊗ B for B' ⊗ A and the like."""
-    for place in places(root):
+    for place in outline.places:
         node = place.node
         called = node.kind == "call" and node.value == "kron" and len(node.children) == 2
         if not called and not (node.kind == "binary" and node.value == "⊗"):
@@ -170,38 +142,40 @@ def kroneckers(root: Syntax) -> Iterator[Edit]:
                         new = made("call", (first, second), "kron")
                     else:
                         new = binary("⊗", first, second)
-                    yield place.put(new), f"{render(node)} should be {render(new)}"
+                    yield Edit(place, new, "{} should be {}", node, new)
 
 
-def swaps(root: Syntax) -> Iterator[Edit]:
+def swaps(outline: Outline) -> Iterator[Edit]:
     """Two factors, two arguments, or numerator and denominator in the other order."""
     later: list[Edit] = []
-    for place in places(root):
+    for place in outline.places:
         node = place.node
         if node.kind == "call" and len(node.children) == 2:
             if all(child.kind != "keyword" for child in node.children):
                 new = made("call", node.children[::-1], node.value)
-                yield place.put(new), f"the arguments of {render(node)} are in the wrong order"
+                yield Edit(place, new, "the arguments of {} are in the wrong order", node)
         elif node.kind == "binary" and level(node) == PRODUCT and not place.chained:
             product = chain(node, PRODUCT)
-            if len(product.operands) > _LONGEST_CHAIN:
+            operands = product.operands
+            if len(operands) > _LONGEST_CHAIN:
                 continue
             yield from _one_trace(place, product)
-            for i, j in combinations(range(len(product.operands)), 2):
-                one, two = render(product.operands[i]), render(product.operands[j])
+            texts = [render(operand) for operand in operands]
+            for i, j in combinations(range(len(operands)), 2):
+                one, two = texts[i], texts[j]
                 if one == two:
                     continue
-                text = f"the factors {one} and {two} are in the wrong order"
+                template = "the factors {} and {} are in the wrong order"
                 if "/" in product.operators[i + 1 : j + 1]:
-                    text = f"{one} and {two} are on the wrong side of the fraction"
-                edit = (place.put(product.swapped(i, j)), text)
+                    template = "{} and {} are on the wrong side of the fraction"
+                edit = Edit(place, product.swapped(i, j), template, one, two)
                 if j == i + 1:
                     yield edit
                 else:
                     later.append(edit)
-            if len(product.operands) > 2 and set(product.operators[1:]) == {"@"}:
-                tree = Chain(product.operands[::-1], product.operators).tree
-                later.append((place.put(tree), f"the factors of {render(node)} are in the wrong order"))  # fmt: skip
+            if len(operands) > 2 and set(product.operators[1:]) == {"@"}:
+                tree = Chain(operands[::-1], product.operators).tree
+                later.append(Edit(place, tree, "the factors of {} are in the wrong order", node))
     yield from later
 
 
@@ -211,13 +185,13 @@ def _one_trace(place: Place, product: Chain) -> Iterator[Edit]:
     if len(traces) == len(product.operands) == 2 and all(len(o.children) == 1 for o in traces):
         one, two = (trace.children[0] for trace in traces)
         whole = made("call", (made("binary", (one, two), "@"),), "tr")
-        yield place.put(whole), "the trace of a product is not the product of the traces"
+        yield Edit(place, whole, "the trace of a product is not the product of the traces")
 
 
-def numbers(root: Syntax, ratio: Rational | None) -> Iterator[Edit]:
+def numbers(outline: Outline, ratio: Rational | None) -> Iterator[Edit]:
     """Another number for one that stands there; `ratio` is what the whole is off by, if it is."""
     later: list[Edit] = []
-    for place in places(root):
+    for place in outline.places:
         node = place.node
         if node.kind != "number":
             continue
@@ -230,7 +204,7 @@ def numbers(root: Syntax, ratio: Rational | None) -> Iterator[Edit]:
             if candidate != value and candidate > 0:
                 if not isinstance(candidate, int) and candidate.denominator == 1:
                     candidate = candidate.numerator
-                edit = _renumbered(place, root, value, candidate)
+                edit = _renumbered(place, candidate)
                 if candidate in likely:
                     yield edit
                 else:
@@ -238,23 +212,22 @@ def numbers(root: Syntax, ratio: Rational | None) -> Iterator[Edit]:
     yield from later
 
 
-def _renumbered(place: Place, root: Syntax, old: Rational, new: Rational) -> Edit:
-    parent = None if place.parent is None else place.parent
+def _renumbered(place: Place, new: Rational) -> Edit:
+    parent = place.parent
+    old = place.node.text
     if new == 1 and parent is not None and parent.node.kind == "power" and place.index == 1:
-        base = parent.node.children[0]
-        text = f"the exponent {place.node.text} is too much"
-        return parent.put(base), text
+        return Edit(parent, parent.node.children[0], "the exponent {} is too much", old)
     if new == 1 and parent is not None and parent.node.kind == "binary":
         other = parent.node.children[1 - place.index]
         if parent.node.value == "*" or (parent.node.value in ("/", "@") and place.index == 1):
-            return parent.put(other), f"the factor {place.node.text} is too much" if parent.node.value != "/" else f"the divisor {place.node.text} is too much"  # fmt: skip
+            what = "factor" if parent.node.value != "/" else "divisor"
+            return Edit(parent, other, "the {} {} is too much", what, old)
+    changed = number(new)
     if parent is not None and parent.node.kind in ("power", "unary") and _exponent(place):
-        text = f"the exponent should be {render(number(new))}, not {place.node.text}"
-    elif parent is not None and parent.node.kind == "binary" and level(parent.node) == PRODUCT:
-        text = f"the factor should be {render(number(new))}, not {place.node.text}"
-    else:
-        text = f"{described(place, root)} should be {render(number(new))}"
-    return place.put(number(new)), text
+        return Edit(place, changed, "the exponent should be {}, not {}", changed, old)
+    if parent is not None and parent.node.kind == "binary" and level(parent.node) == PRODUCT:
+        return Edit(place, changed, "the factor should be {}, not {}", changed, old)
+    return Edit(place, changed, "{} should be {}", place, changed)
 
 
 def _exponent(place: Place) -> bool:
@@ -268,42 +241,47 @@ def _exponent(place: Place) -> bool:
     return False
 
 
-def exponents(root: Syntax, orders: Orders) -> Iterator[Edit]:
+def exponents(outline: Outline) -> Iterator[Edit]:
     """Another exponent, none, or one where there is none; the other kind of power."""
-    for place in places(root):
+    for place in outline.places:
         node = place.node
         if node.kind == "power":
             base, exponent = node.children
-            other = "**" if node.value == "^" else "^"
-            was, new = _kinds(order_of(orders, base), str(node.value))
-            if order_of(orders, base) != 0:
-                power = made("power", (base, exponent), other)
-                yield place.put(power), f"the power of {render(inside(base))} should be {new}, not {was}"  # fmt: skip
-                yield place.put(transpose(power)), f"the power of {render(inside(base))} should be {new}, not {was}, and transposed"  # fmt: skip
+            bare = inside(base)
+            order = outline.order(base)
+            if order != 0:
+                power = made("power", (base, exponent), "**" if node.value == "^" else "^")
+                was, new = _kinds(str(node.value))
+                template = "the power of {} should be {}, not {}"
+                yield Edit(place, power, template, bare, new, was)
+                yield Edit(place, transpose(power), template + ", and transposed", bare, new, was)
             opposite = negated(exponent)
             opposite = inside(opposite) if inside(opposite).kind in ("number", "name") else opposite
-            yield place.put(made("power", (base, opposite), node.value)), f"the sign of the exponent of {render(inside(base))} is wrong"  # fmt: skip
-            yield place.put(base), f"the power of {render(inside(base))} is too much"
+            changed = made("power", (base, opposite), node.value)
+            yield Edit(place, changed, "the sign of the exponent of {} is wrong", bare)
+            yield Edit(place, base, "the power of {} is too much", bare)
         elif place.above != "power" and node.kind in ("name", "call", "group"):
             if node.kind == "group" and inside(node).kind != "binary":
                 continue
-            order = order_of(orders, node)
+            order = outline.order(node)
             operator = "**" if order == 1 else "^"
-            text = described(place, root)
             for exponent_value in (2, -1, 3, -2) if order != 2 else (2, 3, -2):
                 power = made("power", (node, number(exponent_value)), operator)
-                shown = {2: "squared", -1: "inverted", 3: "cubed"}.get(exponent_value, f"to the power {exponent_value}")  # fmt: skip
-                yield place.put(power), f"{text} should be {shown}"
+                raised = _RAISED.get(exponent_value, f"to the power {exponent_value}")
+                yield Edit(place, power, "{} should be {}", place, raised)
 
 
-def _kinds(order: int | None, operator: str) -> tuple[str, str]:
+_RAISED = {2: "squared", -1: "inverted", 3: "cubed"}
+
+
+def _kinds(operator: str) -> tuple[str, str]:
     matrix, entries = "that of a matrix", "entry by entry"
     return (matrix, entries) if operator == "^" else (entries, matrix)
 
 
-def too_much(root: Syntax) -> Iterator[Edit]:
+def too_much(outline: Outline) -> Iterator[Edit]:
     """A factor or a term less."""
-    for place in places(root):
+    for place in outline.places:
         node = place.node
         if node.kind != "binary" or place.chained:
             continue
@@ -315,4 +293,4 @@ def too_much(root: Syntax) -> Iterator[Edit]:
             left = flat.without(k)
             if left is not None:
                 what = "divisor" if k and flat.operators[k] == "/" else kind
-                yield place.put(left), f"the {what} {render(inside(operand))} is too much"
+                yield Edit(place, left, "the {} {} is too much", what, inside(operand))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matcalc.diagnose.bench import order_of
-from matcalc.diagnose.edits import Edit, Orders, described
-from matcalc.diagnose.rewrite import call, inside, made, places, render
+from matcalc.diagnose.place import Edit, Outline
+from matcalc.diagnose.rewrite import call, inside, made
 from matcalc.functions import find
 from matcalc.language.syntax import Syntax
 from matcalc.language.typed import Variable
@@ -35,12 +34,13 @@ FAMILIES = (
 """What people take for each other."""
 
 _AROUND = ("diag", "inv", "sqrt")
+_OF_TENSORS = ("diag", "inv", "tr", "sum", "det")
 _OPERATORS = {"@": ("*", "⊗"), "*": ("@", "/"), "/": ("*",), "⊗": ("@", "*")}
 
 
-def functions(root: Syntax) -> Iterator[Edit]:
+def functions(outline: Outline) -> Iterator[Edit]:
     """A relative for a function."""
-    for place in places(root):
+    for place in outline.places:
         node = place.node
         if node.kind != "call":
             continue
@@ -52,34 +52,39 @@ def functions(root: Syntax) -> Iterator[Edit]:
                 for new in family:
                     if new != name:
                         other = made("call", node.children, new)
-                        yield place.put(other), f"the function should be {new}, not {old}"
+                        yield Edit(place, other, "the function should be {}, not {}", new, old)
 
 
-def operators(root: Syntax) -> Iterator[Edit]:
+def operators(outline: Outline) -> Iterator[Edit]:
     """One product for another, a product for a quotient."""
-    for place in places(root):
+    for place in outline.places:
         node = place.node
-        if node.kind == "binary":
-            for new in _OPERATORS.get(str(node.value), ()):
-                other = made("binary", node.children, new)
-                left, right = (render(child) for child in node.children)
-                text = f"between {left} and {right} there should be {new}, not {node.value}"
-                if node.value == "/":
-                    text = f"{render(inside(node.children[1]))} should not divide"
-                elif new == "/":
-                    text = f"{render(inside(node.children[1]))} should divide"
-                yield place.put(other), text
+        if node.kind != "binary":
+            continue
+        old = str(node.value)
+        left, right = node.children
+        for new in _OPERATORS.get(old, ()):
+            other = made("binary", node.children, new)
+            if old == "/":
+                yield Edit(place, other, "{} should not divide", inside(right))
+            elif new == "/":
+                yield Edit(place, other, "{} should divide", inside(right))
+            else:
+                template = "between {} and {} there should be {}, not {}"
+                yield Edit(place, other, template, left, right, new, old)
 
 
-def around(root: Syntax, orders: Orders, known: tuple[str, ...]) -> Iterator[Edit]:
+def around(outline: Outline, known: tuple[str, ...]) -> Iterator[Edit]:
     """A function more or less: x for f(x), diag(v) for v; `known` are those of the problem."""
-    for place in places(root):
+    for place in outline.places:
         node = place.node
         single = node.kind == "call" and len(node.children) == 1
         if single and node.children[0].kind not in ("keyword", "string"):
-            text = f"{node.value}(...) is too much around {render(node.children[0])}"
-            yield place.put(node.children[0]), text
-    for place in places(root):
+            (argument,) = node.children
+            template = "{}(...) is too much around {}"
+            yield Edit(place, argument, template, str(node.value), argument)
+    likely = tuple(dict.fromkeys((*_AROUND, *known)))
+    for place in outline.places:
         node = place.node
         if node.kind in ("number", "keyword", "string", "unary") or place.chained:
             continue
@@ -87,28 +92,26 @@ def around(root: Syntax, orders: Orders, known: tuple[str, ...]) -> Iterator[Edi
             node = inside(node)
         elif place.parent is not None and place.parent.node.kind == "group":
             continue
-        order = order_of(orders, node)
-        for name in dict.fromkeys((*_AROUND, *known)):
-            if order == 0 and name in ("diag", "inv", "tr", "sum", "det"):
+        order = outline.order(node)
+        for name in likely:
+            if order == 0 and name in _OF_TENSORS:
                 continue
             if node.kind == "call" and node.value == name:
                 continue
-            text = f"{name}(...) is missing around {described(place, root)}"
-            yield place.put(call(name, node)), text
+            yield Edit(place, call(name, node), "{}(...) is missing around {}", name, place)
 
 
-def names(root: Syntax, orders: Orders, variables: tuple[Variable, ...]) -> Iterator[Edit]:
+def names(outline: Outline, variables: tuple[Variable, ...]) -> Iterator[Edit]:
     """Another tensor for one."""
     known = {variable.name: len(variable.dims) for variable in variables}
-    for place in places(root):
+    for place in outline.places:
         node = place.node
         if node.kind != "name" or str(node.value) not in known:
             continue
-        order = order_of(orders, node)
+        order = outline.order(node)
         for name, count in known.items():
             if name != node.value and (order is None or order == count):
-                other = made("name", (), name)
-                yield place.put(other), f"{described(place, root)} should be {name}"
+                yield Edit(place, made("name", (), name), "{} should be {}", place, name)
 
 
 def called(*roots: Syntax) -> tuple[str, ...]:

@@ -1,8 +1,7 @@
-"""Syntax trees made from others: places in a tree, the tree with another part there, its text."""
+"""Syntax trees made from others, and their text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from matcalc.errors import Source
@@ -17,7 +16,6 @@ NOWHERE = Source("")
 
 SUM, FROBENIUS, PRODUCT, UNARY, POWER, ATOM = range(1, 7)
 _LEVELS = {"+": SUM, "-": SUM, ":": FROBENIUS}
-_OPAQUE = ("derivative", "keyword", "string")
 
 
 def made(kind: str, children: tuple[Syntax, ...] = (), value: object = None) -> Syntax:
@@ -92,59 +90,6 @@ def inside(syntax: Syntax) -> Syntax:
     while syntax.kind == "group":
         syntax = syntax.children[0]
     return syntax
-
-
-class Place:
-    """A node of a tree, and how to put another there."""
-
-    __slots__ = ("index", "node", "parent")
-
-    def __init__(self, node: Syntax, parent: Place | None, index: int) -> None:
-        self.node = node
-        self.parent = parent
-        self.index = index
-
-    def put(self, new: Syntax) -> Syntax:
-        """The whole tree with `new` here."""
-        place: Place = self
-        while place.parent is not None:
-            parent = place.parent
-            if parent.node.kind != "group" or level(new) < ATOM:
-                children = list(parent.node.children)
-                children[place.index] = inside(new) if parent.node.kind == "call" else new
-                new = made(parent.node.kind, tuple(children), parent.node.value)
-            place = parent
-        return new
-
-    @property
-    def above(self) -> str:
-        """The kind of the parent, parentheses left out."""
-        place = self.parent
-        while place is not None and place.node.kind == "group":
-            place = place.parent
-        return "" if place is None else place.node.kind
-
-    @property
-    def chained(self) -> bool:
-        """Whether this is the start of a longer product or sum of the same level."""
-        parent = None if self.parent is None else self.parent.node
-        return (
-            parent is not None
-            and parent.kind == self.node.kind == "binary"
-            and level(parent) == level(self.node)
-            and self.index == 0
-        )
-
-
-def places(root: Syntax) -> Iterator[Place]:
-    """Every node from left to right, parents first, as far as it can be edited."""
-    stack = [Place(root, None, 0)]
-    while stack:
-        place = stack.pop()
-        yield place
-        if place.node.kind not in _OPAQUE:
-            children = enumerate(place.node.children)
-            stack.extend(reversed([Place(child, place, k) for k, child in children]))
 
 
 def level(syntax: Syntax) -> int:

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from matcalc.diagnose import edits, relatives, values
+from matcalc.diagnose import edits, insertions, relatives, values
 from matcalc.diagnose.bench import Bench, Lower
 from matcalc.diagnose.contexts import condition, other_layout, other_structure
 from matcalc.diagnose.difference import counterexample, difference
-from matcalc.diagnose.rewrite import inside, render, turned
+from matcalc.diagnose.place import Edit, Outline
+from matcalc.diagnose.rewrite import inside, number, render, scaled, turned
 from matcalc.errors import MatcalcError
 from matcalc.language.parse import parse_expression
 from matcalc.tensor.nodes import is_zero
 
 if TYPE_CHECKING:
     from matcalc.derivation import Derivation
-    from matcalc.diagnose.edits import Edit
     from matcalc.language.syntax import Syntax
     from matcalc.language.typed import Typed
     from matcalc.tensor.nodes import Node
     from matcalc.trust.tensors import Tensor
 
-MOST_CANDIDATES = 400
+MOST_CANDIDATES = 440
 MORE_CANDIDATES = 60
 """For what is tried last."""
-MOST_CHARACTERS = 20_000
+MOST_CHARACTERS = 22_000
 """Of all candidates for one claim."""
 LONGEST_CLAIM = 400
 """Characters of a claim that is searched."""
@@ -38,7 +38,18 @@ class Request:
     `rederived` gives the answer in another convention for structured variables.
     """
 
-    __slots__ = ("claim", "found", "lower", "matrix", "node", "reason", "rederived", "seed", "typed")  # fmt: skip
+    __slots__ = (
+        "_roots",
+        "claim",
+        "found",
+        "lower",
+        "matrix",
+        "node",
+        "reason",
+        "rederived",
+        "seed",
+        "typed",
+    )
 
     def __init__(
         self,
@@ -61,6 +72,16 @@ class Request:
         self.lower = lower
         self.rederived = rederived
         self.seed = seed
+        self._roots: list[Syntax] | None = None
+
+    @property
+    def roots(self) -> list[Syntax]:
+        """The trees whose parts may be missing: the claim, the expression, the answer where it can be read."""
+        if self._roots is None:
+            answer = _parsed(self.matrix)
+            own = [self.claim, self.found.problem.expression]
+            self._roots = own if answer is None else [*own, answer]
+        return self._roots
 
 
 class Diagnosis:
@@ -109,12 +130,14 @@ def _corrected(request: Request) -> Diagnosis | None:
         return Diagnosis("the answer is zero", request.matrix)
     if value is not None and not any(value.parts[0]):
         return Diagnosis("the answer is not zero", request.matrix)
+    if typed is not None and value is not None:
+        bench.edit(typed, request.reason is not None)
     parts = _parts(request, bench)
-    for claim, message in _edits(request, bench, typed, value if same_shape else None, parts):
-        if bench.right(claim):
-            return Diagnosis(message, render(inside(claim)), notes.aside)
-        if bench.spent:
-            break
+    outline = Outline(request.claim, None if typed is None else bench.orders(typed))
+    likely = _edits(request, bench, outline, typed, value if same_shape else None, parts)
+    found = _first_right(bench, likely, notes)
+    if found is not None:
+        return found
     bench.go_on(MORE_CANDIDATES)
     if notes.layout is not None:
         return _in_other_layout(request, bench, notes.layout)
@@ -122,17 +145,24 @@ def _corrected(request: Request) -> Diagnosis | None:
         return Diagnosis(f"right only if {notes.condition}; in general", request.matrix)
     if request.node is None or not same_shape:
         return None
-    found = difference(request.found, bench, request.claim, request.node, request.matrix)
+    by = difference(request.found, bench, request.claim, request.node, request.matrix)
+    if by is not None:
+        return Diagnosis(*by, notes.aside)
+    found = _first_right(bench, insertions.more_terms(bench, outline, parts()), notes)
     if found is not None:
-        return Diagnosis(*found, notes.aside)
-    for claim, message in values.more_terms(bench, request.claim, parts()):
-        if bench.right(claim):
-            return Diagnosis(message, render(inside(claim)), notes.aside)
-        if bench.spent:
-            break
+        return found
     example = counterexample(request.found, request.node)
     text = "no single change makes it right"
     return Diagnosis(text if example is None else f"{text}: {example}")
+
+
+def _first_right(bench: Bench, candidates: Iterator[Edit], notes: _Notes) -> Diagnosis | None:
+    for edit in candidates:
+        if bench.corrects(edit):
+            return Diagnosis(edit.message, render(inside(edit.claim)), notes.aside)
+        if bench.spent:
+            break
+    return None
 
 
 class _Notes:
@@ -169,13 +199,11 @@ def _contexts(
 
 def _in_other_layout(request: Request, bench: Bench, name: str) -> Diagnosis:
     text = f"right in the {name} layout; this is the {request.found.layout} layout"
-    for claim, _ in (
-        (turned(request.claim, {}), ""),
-        *edits.layout_letters(request.claim),
-        *edits.kroneckers(request.claim),
-    ):
-        if bench.right(claim):
-            return Diagnosis(text, render(inside(claim)))
+    outline = Outline(request.claim)
+    whole = Edit(outline.places[0], turned(request.claim, {}), "")
+    for edit in (whole, *edits.layout_letters(outline), *edits.kroneckers(outline)):
+        if bench.corrects(edit):
+            return Diagnosis(text, render(inside(edit.claim)))
     return Diagnosis(text, request.matrix)
 
 
@@ -185,55 +213,53 @@ def _parts(request: Request, bench: Bench) -> Callable[[], list[values.Part]]:
 
     def found() -> list[values.Part]:
         if not known:
-            known.append(values.parts(bench, _roots(request)))
+            known.append(values.parts(bench, request.roots))
         return known[0]
 
     return found
 
 
-def _roots(request: Request) -> list[Syntax]:
-    answer = _parsed(request.matrix)
-    own = [request.claim, request.found.problem.expression]
-    return own if answer is None else [*own, answer]
-
-
 def _edits(
     request: Request,
     bench: Bench,
+    outline: Outline,
     typed: Typed | None,
     value: Tensor | None,
     parts: Callable[[], list[values.Part]],
 ) -> Iterator[Edit]:
     """The likeliest first."""
-    claim = request.claim
-    orders = {} if typed is None else bench.orders(typed)
+    root = outline.places[0]
     off = None if value is None else values.quotient_of(bench.answer, value.parts[0])
     ratio = None if off is None else values.rational_of(off)
     if value is None and typed is not None and len(typed.dims) == len(bench.wanted) == 1:
-        yield turned(claim, orders), ""
+        yield Edit(root, turned(request.claim, outline.orders), "")
     if ratio is not None and ratio != -1:
-        yield from edits.numbers(claim, ratio)
+        yield from edits.numbers(outline, ratio)
     if off is not None and ratio is not None:
-        yield from values.whole_factor(claim, off, [])
-    yield from edits.signs(claim)
-    yield from edits.transposes(claim, orders)
-    yield from edits.numbers(claim, None)
-    yield from edits.swaps(claim)
-    yield from edits.kroneckers(claim)
-    yield from edits.layout_letters(claim)
-    yield from edits.exponents(claim, orders)
-    yield from relatives.functions(claim)
-    yield from relatives.around(claim, orders, relatives.called(*_roots(request)))
+        yield from values.whole_factor(root, off, [])
+    if value is None:
+        # else the sign of the whole is a factor that it is off by
+        negative = scaled(number(-1), inside(request.claim))
+        yield Edit(root, negative, "the sign is wrong")
+    yield from edits.signs(outline)
+    yield from edits.transposes(outline)
+    yield from edits.numbers(outline, None)
+    yield from edits.swaps(outline)
+    yield from edits.kroneckers(outline)
+    yield from edits.layout_letters(outline)
+    yield from edits.exponents(outline)
+    yield from relatives.functions(outline)
+    yield from relatives.around(outline, relatives.called(*request.roots))
     if value is not None:
         if off is not None:
-            yield from values.whole_factor(claim, off, parts())
-        yield from values.terms(bench, claim, value, parts())
-    yield from edits.too_much(claim)
-    yield from relatives.operators(claim)
+            yield from values.whole_factor(root, off, parts())
+        yield from values.terms(bench, root, value, parts())
+    yield from edits.too_much(outline)
+    yield from relatives.operators(outline)
     if value is not None:
-        yield from values.entry_factor(claim, value, bench.answer, parts())
-    yield from relatives.names(claim, orders, request.found.typed.variables)
-    yield from values.inserted(claim, parts(), orders)
+        yield from values.entry_factor(root, value, bench.answer, parts())
+    yield from relatives.names(outline, request.found.typed.variables)
+    yield from insertions.inserted(bench, outline, parts())
 
 
 def _parsed(text: str | None) -> Syntax | None:

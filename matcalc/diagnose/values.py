@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from math import prod
 from typing import TYPE_CHECKING
 
-from matcalc.diagnose.bench import Bench, close, order_of
-from matcalc.diagnose.edits import Edit
+from matcalc.diagnose.bench import Bench, close
+from matcalc.diagnose.place import Edit, Place
 from matcalc.diagnose.rewrite import (
     PRODUCT,
     SUM,
     Chain,
-    Place,
     binary,
     chain,
     inside,
@@ -20,7 +19,6 @@ from matcalc.diagnose.rewrite import (
     made,
     negated,
     number,
-    places,
     render,
     scaled,
     transpose,
@@ -46,6 +44,12 @@ class Part:
         self.shape = tensor.shape
         self.values: Values = tensor.parts[0]
 
+    @property
+    def turned(self) -> Values:
+        """The values of the transpose of a matrix."""
+        columns = self.shape[1]
+        return [entry for k in range(columns) for entry in self.values[k::columns]]
+
 
 def parts(bench: Bench, roots: Iterable[Syntax]) -> list[Part]:
     """The parts of expressions, each once, with the tensors and the sizes of the problem."""
@@ -66,9 +70,10 @@ def parts(bench: Bench, roots: Iterable[Syntax]) -> list[Part]:
     for name in (*(v.name for v in bench.found.typed.variables), *bench.found.typed.sizes):
         found.setdefault(name, made("name", (), name))
     # short ones are likelier; of equal length the first
-    likely = sorted(found.values(), key=lambda syntax: len(render(syntax)))
+    likely = sorted(found, key=len)
     known: list[Part] = []
-    for syntax in likely[:MOST_PARTS]:
+    for text in likely[:MOST_PARTS]:
+        syntax = found[text]
         typed = bench.typed(syntax)
         value = None if typed is None else bench.value(typed)
         if value is not None:
@@ -116,11 +121,12 @@ def quotient_of(one: Values, two: Values) -> float | None:
     return factor
 
 
-def whole_factor(claim: Syntax, off: float, known: list[Part]) -> Iterator[Edit]:
+def whole_factor(root: Place, off: float, known: list[Part]) -> Iterator[Edit]:
     """The claim times a number, or a scalar, or over a scalar."""
+    claim = root.node
     factor = rational_of(off)
     if factor is not None:
-        yield scaled(number(factor), claim), _missing(number(factor))
+        yield Edit(root, scaled(number(factor), claim), *_missing(number(factor)))
     scalars = [part for part in known if not part.shape]
     for part in scalars:
         (value,) = part.values
@@ -128,44 +134,44 @@ def whole_factor(claim: Syntax, off: float, known: list[Part]) -> Iterator[Edit]
         if times is not None:
             syntax = part.syntax if times == 1 else scaled(number(times), part.syntax)
             whole = claim if times == 1 else scaled(number(times), claim)
-            yield scaled(part.syntax, whole), f"the factor {render(syntax)} is missing"
+            yield Edit(root, scaled(part.syntax, whole), "the factor {} is missing", syntax)
         over = rational_of(off * value, 6)
         if over is not None:
             above = claim if over == 1 else scaled(number(over), claim)
-            yield binary("/", inside(above), part.syntax), f"it should be divided by {render(part.syntax)}"  # fmt: skip
+            quotient = binary("/", inside(above), part.syntax)
+            yield Edit(root, quotient, "it should be divided by {}", part.syntax)
 
 
-def _missing(factor: Syntax) -> str:
+def _missing(factor: Syntax) -> tuple[str, Syntax]:
     if factor.kind == "unary" and factor.children[0].value == 1:
-        return "the sign is wrong"
+        return "the sign is wrong", factor
     if factor.kind == "binary" and inside(factor.children[0]).value == 1:
-        return f"the factor {render(factor)} is missing"
-    return f"a factor {render(factor)} is missing"
+        return "the factor {} is missing", factor
+    return "a factor {} is missing", factor
 
 
-def entry_factor(claim: Syntax, value: Tensor, answer: Values, known: list[Part]) -> Iterator[Edit]:
+def entry_factor(root: Place, value: Tensor, answer: Values, known: list[Part]) -> Iterator[Edit]:
     """The claim times, entry by entry, a tensor of its shape."""
+    claim = root.node
     for part in known:
         if part.shape == value.shape and part.shape:
             times = [a * b for a, b in zip(value.parts[0], part.values, strict=True)]
             off = quotient_of(answer, times)
             factor = None if off is None else rational_of(off, 6)
             if factor is not None:
-                new = binary("*", claim, part.syntax)
-                text = f"the factor {render(part.syntax)} is missing"
-                yield (new if factor == 1 else scaled(number(factor), new)), text
+                new = _times(factor, binary("*", claim, part.syntax))
+                yield Edit(root, new, "the factor {} is missing", part.syntax)
             over = quotient_of([a * b for a, b in zip(answer, part.values, strict=True)], value.parts[0])  # fmt: skip
             factor = None if over is None else rational_of(over, 6)
             if factor is not None:
-                new = binary("/", claim, part.syntax)
-                text = f"it should be divided by {render(part.syntax)}"
-                yield (new if factor == 1 else scaled(number(factor), new)), text
+                new = _times(factor, binary("/", claim, part.syntax))
+                yield Edit(root, new, "it should be divided by {}", part.syntax)
 
 
-def terms(bench: Bench, claim: Syntax, value: Tensor, known: list[Part]) -> Iterator[Edit]:
+def terms(bench: Bench, root: Place, value: Tensor, known: list[Part]) -> Iterator[Edit]:
     """A term too much, missing, with a wrong factor, or in the place of another."""
-    root = inside(claim)
-    flat = chain(root, SUM) if level(root) == SUM else Chain([root], ["+"])
+    claim = inside(root.node)
+    flat = chain(claim, SUM) if level(claim) == SUM else Chain([claim], ["+"])
     missing = [a - c for a, c in zip(bench.answer, value.parts[0], strict=True)]
     own: list[Values | None] = []
     for k, operand in enumerate(flat.operands):
@@ -178,34 +184,34 @@ def terms(bench: Bench, claim: Syntax, value: Tensor, known: list[Part]) -> Iter
         entries = found.parts[0] * (prod(value.shape) if not found.shape else 1)
         own.append([sign * v for v in entries])
         if len(flat.operands) > 1:
-            yield from _refactored(flat, k, missing, [sign * v for v in entries])
-    for part, syntax in _signed(known, value.shape):
+            yield from _refactored(root, flat, k, missing, [sign * v for v in entries])
+    signed = list(_signed(known, value.shape))
+    for part, syntax in signed:
         off = quotient_of(missing, part)
         factor = None if off is None else rational_of(off, 6)
         if factor is not None:
-            term = _times(_size(factor), syntax)
-            tree = binary("+" if factor > 0 else "-", root, term)
-            yield tree, f"the term {render(_times(factor, syntax))} is missing"
+            tree = binary("+" if factor > 0 else "-", claim, _times(_size(factor), syntax))
+            yield Edit(root, tree, "the term {} is missing", _times(factor, syntax))
     if len(flat.operands) > 1:
-        yield from _replaced(flat, missing, own, list(_signed(known, value.shape)))
+        yield from _replaced(root, flat, missing, own, signed)
 
 
-def _refactored(flat: Chain, k: int, missing: Values, own: Values) -> Iterator[Edit]:
+def _refactored(root: Place, flat: Chain, k: int, missing: Values, own: Values) -> Iterator[Edit]:
     off = quotient_of(missing, own)
     change = None if off is None else rational_of(off, 6)
-    text = render(inside(flat.operands[k]))
     if change is None:
         return
     factor = change + 1
+    term = inside(flat.operands[k])
     if factor == 0:
         left = flat.without(k)
         if left is not None:
-            yield left, f"the term {text} is too much"
+            yield Edit(root, left, "the term {} is too much", term)
     elif factor == -1:
-        yield _flipped(flat, k), f"the sign of the term {text} is wrong"
+        yield Edit(root, _flipped(flat, k), "the sign of the term {} is wrong", term)
     else:
-        new = _times(factor, flat.operands[k])
-        yield flat.replaced(k, new), f"the term {text} lacks the factor {render(number(factor))}"
+        new = flat.replaced(k, _times(factor, flat.operands[k]))
+        yield Edit(root, new, "the term {} lacks the factor {}", term, number(factor))
 
 
 def _flipped(flat: Chain, k: int) -> Syntax:
@@ -215,7 +221,11 @@ def _flipped(flat: Chain, k: int) -> Syntax:
 
 
 def _replaced(
-    flat: Chain, missing: Values, own: list[Values | None], known: list[tuple[Values, Syntax]]
+    root: Place,
+    flat: Chain,
+    missing: Values,
+    own: list[Values | None],
+    known: list[tuple[Values, Syntax]],
 ) -> Iterator[Edit]:
     for k, entries in enumerate(own):
         if entries is None:
@@ -226,12 +236,12 @@ def _replaced(
             factor = None if off is None else rational_of(off, 6)
             if factor is not None:
                 term = _times(_size(factor), syntax)
-                old = render(inside(flat.operands[k]))
                 if k == 0:
                     tree = flat.replaced(0, _times(factor, syntax))
                 else:
                     tree = flat.replaced(k, term, "+" if factor > 0 else "-")
-                yield tree, f"the term {old} should be {render(term)}"
+                old = inside(flat.operands[k])
+                yield Edit(root, tree, "the term {} should be {}", old, term)
 
 
 def _times(factor: Rational, syntax: Syntax) -> Syntax:
@@ -247,76 +257,8 @@ def _signed(known: list[Part], shape: tuple[int, ...]) -> Iterator[tuple[Values,
     for part in known:
         if part.shape == shape:
             yield part.values, part.syntax
-        if len(shape) == 2 and part.shape == shape[::-1]:
-            rows, columns = part.shape
-            turned = [part.values[i * columns + j] for j in range(columns) for i in range(rows)]
-            if part.syntax.kind != "transpose":
-                yield turned, transpose(part.syntax)
+        matrix = len(shape) == 2 and part.shape == shape[::-1]
+        if matrix and part.syntax.kind != "transpose":
+            yield part.turned, transpose(part.syntax)
         if shape and not part.shape:
             yield part.values * prod(shape), part.syntax
-
-
-def inserted(root: Syntax, known: list[Part], orders: dict[int, int]) -> Iterator[Edit]:
-    """A factor more, at every place of every product."""
-    for place in places(root):
-        node = place.node
-        if place.chained or node.kind in ("number", "keyword", "string", "group"):
-            continue
-        if node.kind == "binary" and level(node) != PRODUCT:
-            if place.parent is not None and place.parent.node.kind != "group":
-                continue
-        elif place.parent is not None and place.parent.node.kind == "binary":
-            if level(place.parent.node) == PRODUCT:
-                continue
-        elif place.above in ("transpose", "index", "power"):
-            continue
-        product = chain(node, PRODUCT)
-        for part in known:
-            text = f"the factor {render(part.syntax)} is missing"
-            if not part.shape:
-                yield place.put(scaled(part.syntax, node)), text
-                yield place.put(binary("/", node, part.syntax)), f"the divisor {render(part.syntax)} is missing"  # fmt: skip
-                continue
-            both = (part.syntax, transpose(part.syntax))
-            for syntax in both if len(part.shape) == 2 and part.syntax.kind != "transpose" else both[:1]:  # fmt: skip
-                text = f"the factor {render(syntax)} is missing"
-                for at in range(len(product.operands) + 1):
-                    if order_of(orders, node) != 0 or at:
-                        yield place.put(product.with_factor(at, syntax, "@")), text
-                yield place.put(binary("*", node, syntax)), text
-
-
-def more_terms(bench: Bench, root: Syntax, known: list[Part]) -> Iterator[Edit]:
-    """A term more, within: A@x - b for A@x."""
-    for place in places(root):
-        node = place.node
-        if place.chained or node.kind in ("number", "keyword", "string", "group", "unary"):
-            continue
-        if place.above in ("index", "power"):
-            continue
-        yield from _with_term(bench, node, known, place.put)
-        product = chain(node, PRODUCT)
-        for start in range(1, len(product.operands) - 1):
-            # (A'@A)@x is A'@(A@x), where a term may be missing too
-            if set(product.operators[start + 1 :]) == {"@"} == {product.operators[start]}:
-                rest = Chain(product.operands[start:], product.operators[start:]).tree
-                before = Chain(product.operands[:start], product.operators[:start]).tree
-
-                def put(new: Syntax, before: Syntax = before, place: Place = place) -> Syntax:
-                    return place.put(binary("@", before, new))
-
-                yield from _with_term(bench, rest, known, put)
-
-
-def _with_term(
-    bench: Bench, node: Syntax, known: list[Part], put: Callable[[Syntax], Syntax]
-) -> Iterator[Edit]:
-    typed = bench.typed(node)
-    value = None if typed is None else bench.value(typed)
-    if value is None:
-        return
-    for part in known:
-        if part.shape == value.shape and render(part.syntax) != render(node):
-            for sign in "-+":
-                text = f"{sign} {render(part.syntax)} is missing after {render(node)}"
-                yield put(binary(sign, node, part.syntax)), text

@@ -10,6 +10,7 @@ from matcalc.language.elaborate import LEAVES, Elaborator, Visit
 from matcalc.language.indices import NONE, Value
 from matcalc.language.scope import Scope
 from matcalc.language.shapes import Shapes
+from matcalc.language.typed import postorder
 from matcalc.language.unify import Unifier
 from matcalc.trust import evaluate_graph, evaluate_typed
 from matcalc.trust.field import Inexact, Mismatch, Retry, TooLarge
@@ -26,6 +27,15 @@ FAULTS = (Retry, Mismatch, Inexact, TooLarge, ArithmeticError, ValueError)
 """What is tried may have no value, and whatever the reason, is then no candidate."""
 
 _Key = tuple[int, frozenset[str], bool]
+_Meaning = tuple[object, ...]
+_RAW = ("index", "unary")
+"""What does otherwise where both letters of A[i,i] are wanted."""
+_REAL = frozenset((float,))
+_START = cast("Value", None)
+"""What a new visitor is sent."""
+_SIZED = ("constant", "size")
+_BY_MORE = ("einsum", "star", "derivative", "differential")
+"""Operators whose data does not say all of what they do."""
 
 
 class Open(Exception):
@@ -40,12 +50,18 @@ class _Closed(Unifier):
 
 
 class _Silent(Shapes):
-    """Whether shapes fit; nobody reads why not."""
+    """Whether shapes fit; nobody reads why not, or what would."""
 
     def mismatch(
         self, at: Syntax, left: Typed, right: Typed, needs: str, hint: str | None = None
     ) -> MatcalcError:
         return MatcalcError("shape", needs, at)
+
+    def _hint(self, sign: str, left: Typed, right: Typed) -> None:
+        return None
+
+    def _matmul_hint(self, left: Typed, right: Typed) -> None:
+        return None
 
 
 class Types(Elaborator):
@@ -58,6 +74,8 @@ class Types(Elaborator):
     def __init__(self, found: Derivation) -> None:
         self.sizes: frozenset[str] | None = None
         self._known: dict[_Key, tuple[Syntax, Value]] = {}
+        self._parts: dict[_Key, tuple[Syntax, Value]] = {}
+        self._equal: dict[_Meaning, Value] | None = None
         scope = Scope(found.problem, found.lets)
         scope.order.clear()  # what is declared is typed already
         super().__init__(scope, {})
@@ -73,44 +91,68 @@ class Types(Elaborator):
         except KeyError:
             raise Open from None
 
+    def known(self, syntax: Syntax) -> Typed | None:
+        """The typed tree of a part of what was typed before `share`, where it is one and no operand of letters."""
+        found = self._parts.get((id(syntax), NONE, False))
+        return None if found is None else found[1].typed
+
+    def share(self, root: Typed) -> None:
+        """From now on, trees that say the same are one object; those of this one stay as they are."""
+        self._parts = dict(self._known)
+        self._equal = {}
+        for node in postorder(root):
+            if node.op not in _BY_MORE:
+                self._equal.setdefault(_meaning(node), Value(node))
+
     def elaborate(self, root: Syntax) -> Typed:
         """The typed tree.  MatcalcError where it does not conform, Open where that is left open."""
+        return self.value(root).typed
+
+    def value(self, root: Syntax) -> Value:
+        """The same, and the letters of its axes where it has some."""
         known = self._known
         stack: list[tuple[_Key, Syntax, Visit]] = []
         syntax, kept, raw = root, NONE, False
         while True:
-            while syntax.kind == "group":
-                syntax, raw = syntax.children[0], False
-            key = (id(syntax), kept, raw)
+            key = (id(syntax), kept, raw and syntax.kind in _RAW)
             found = known.get(key)
-            result: Value | None = None
             if found is not None:
-                result = found[1]
+                value = found[1]
+            elif syntax.kind == "group":
+                syntax, raw = syntax.children[0], False
+                continue
             elif syntax.kind in LEAVES:
-                result = self._noted(key, syntax, Value(LEAVES[syntax.kind](self, syntax)))
+                value = self._noted(key, syntax, Value(LEAVES[syntax.kind](self, syntax)))
             else:
-                stack.append((key, syntax, self._visit(syntax, kept, raw)))
-            while stack:
+                visit = self._visit(syntax, kept, raw)
+                stack.append((key, syntax, visit))
+                value = _START
+            if not stack:
+                return value
+            while True:
                 try:
-                    # a new visitor starts with None
-                    syntax, kept, raw = stack[-1][2].send(cast("Value", result))
+                    syntax, kept, raw = visit.send(value)
+                    break
                 except StopIteration as stop:
                     key, at, _ = stack.pop()
-                    result = self._noted(key, at, stop.value)
-                else:
-                    break
-            else:
-                assert result is not None
-                return result.typed
+                    value = self._noted(key, at, stop.value)
+                    if not stack:
+                        return value
+                    visit = stack[-1][2]
 
     def _noted(self, key: _Key, syntax: Syntax, value: Value) -> Value:
-        self._check_sizes(value.typed)
+        typed = value.typed
+        if typed.op in _SIZED:
+            self._check_sizes(typed)
+        equal = self._equal
+        if equal is not None and value.letters is None and typed.op not in _BY_MORE:
+            value = equal.setdefault(_meaning(typed), value)
         self._known[key] = (syntax, value)
         return value
 
     def _check_sizes(self, typed: Typed) -> None:
         """A tensor's name may stand where a size is expected."""
-        if self.sizes is None or typed.op not in ("constant", "size"):
+        if self.sizes is None:
             return
         params = (
             cast("tuple[str, tuple[object, ...]]", typed.data)[1]
@@ -120,6 +162,11 @@ class Types(Elaborator):
         for dim in (*typed.dims, *params):
             if isinstance(dim, Dim) and not all(n in self.sizes or n[0] == "#" for n in dim.names):
                 raise MatcalcError("shape", f"{dim} is no size of this problem", typed.syntax)
+
+
+def _meaning(typed: Typed) -> _Meaning:
+    """What makes two typed trees equal whose operands are the same objects."""
+    return typed.op, typed.data, *map(id, typed.children)
 
 
 class Values:
@@ -134,13 +181,22 @@ class Values:
 
     def of(self, typed: Typed) -> Tensor | None:
         """The value of a typed tree; None where it has none, or one that is not real."""
+        found = self.of_part(typed)
+        return None if found is None else _real(found)
+
+    def of_part(self, typed: Typed) -> Tensor | None:
+        """The same of a part of a tree, real or not."""
         found = self._known.get(typed)
         if found is None:
             try:
                 found = evaluate_typed.evaluate(typed, self.point, known=self._known)
             except FAULTS:
                 return None
-        return _real(found)
+        return found
+
+    def known(self, typed: Typed) -> Tensor:
+        """The value of a part of a tree that has one."""
+        return self._known[typed]
 
     def of_node(self, node: Node) -> Tensor | None:
         """The same of a node of the graph."""
@@ -151,4 +207,4 @@ class Values:
 
 
 def _real(tensor: Tensor) -> Tensor | None:
-    return tensor if all(isinstance(v, float) for v in tensor.parts[0]) else None
+    return tensor if _REAL.issuperset(map(type, tensor.parts[0])) else None

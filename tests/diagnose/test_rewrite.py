@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from matcalc.diagnose import edits, relatives
+from matcalc.diagnose.place import Outline
 from matcalc.diagnose.rewrite import inside, number, numeric, render, scaled, turned
 from matcalc.errors import MatcalcError
 from matcalc.language.parse import parse_expression, parse_line
@@ -32,16 +33,17 @@ def test_every_edit_reads_as_it_was_meant(line: str) -> None:
     problem = parse_line(line)
     assert isinstance(problem, Problem)
     assert problem.claim is not None
-    claim = problem.claim
+    claim = Outline(problem.claim)
     some = [
-        *edits.signs(claim), *edits.transposes(claim, {}), *edits.swaps(claim),
-        *edits.numbers(claim, None), *edits.exponents(claim, {}), *edits.too_much(claim),
+        *edits.signs(claim), *edits.transposes(claim), *edits.swaps(claim),
+        *edits.numbers(claim, None), *edits.exponents(claim), *edits.too_much(claim),
         *edits.layout_letters(claim), *edits.kroneckers(claim), *relatives.functions(claim),
-        *relatives.operators(claim), *relatives.around(claim, {}, ("exp",)),
+        *relatives.operators(claim), *relatives.around(claim, ("exp",)),
     ]  # fmt: skip
     assert some
-    for edited, message in islice(some, 80):
-        assert message
+    for edit in islice(some, 80):
+        assert edit.message
+        edited = edit.claim
         text = render(edited)
         try:
             assert shown(parse_expression(text)) == shown(edited), text

@@ -15,6 +15,7 @@ from matcalc.api import Session
 from matcalc.derivation import Derivation
 from matcalc.diagnose import edits, relatives
 from matcalc.diagnose.bench import Bench
+from matcalc.diagnose.place import Edit, Outline
 from matcalc.diagnose.rewrite import made
 from matcalc.diagnose.variants import FAULTS, Open, Types, Values
 from matcalc.errors import MatcalcError
@@ -42,16 +43,16 @@ def bench_of(found: Derivation) -> Bench:
     return Bench(found, lower, 1, 1000)
 
 
-def variants(claim: Syntax) -> Iterator[Syntax]:
+def some_edits(claim: Syntax, orders: dict[int, int] | None = None) -> Iterator[Edit]:
+    outline = Outline(claim, orders)
     some = (
-        edits.signs(claim), edits.transposes(claim, {}), edits.swaps(claim),
-        edits.numbers(claim, None), edits.exponents(claim, {}), edits.too_much(claim),
-        edits.layout_letters(claim), edits.kroneckers(claim), relatives.functions(claim),
-        relatives.operators(claim), relatives.around(claim, {}, ("exp",)),
+        edits.signs(outline), edits.transposes(outline), edits.swaps(outline),
+        edits.numbers(outline, None), edits.exponents(outline), edits.too_much(outline),
+        edits.layout_letters(outline), edits.kroneckers(outline), relatives.functions(outline),
+        relatives.operators(outline), relatives.around(outline, ("exp",)),
     )  # fmt: skip
     for kind in some:
-        for edited, _ in islice(kind, 6):
-            yield edited
+        yield from islice(kind, 6)
 
 
 def shown(typed: Typed | None) -> list[object]:
@@ -86,7 +87,8 @@ def test_a_variant_is_typed_and_evaluated_as_alone(row: dict[str, str]) -> None:
     point = bench.point
     assert point is not None
     values = Values(point)
-    for variant in variants(claim):
+    for edit in some_edits(claim):
+        variant = edit.claim
         single = alone(bench, variant)
         try:
             shared = bench._types.elaborate(variant)
