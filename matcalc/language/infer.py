@@ -51,8 +51,7 @@ def _quotient_read(problem: Problem, lets: tuple[Declaration, ...]) -> Problem:
         return problem
     name = Syntax("name", (), numerator[1:], above.source, above.start + 1, above.end)
     words = (1, (denominator,))
-    place = (below.start, below.end)
-    derivative = Syntax("derivative", (name,), words, root.source, root.start, root.end, place)
+    derivative = Syntax("derivative", (name,), words, root.source, root.start, root.end)
     return Problem(problem.source, derivative, problem.claim, problem.declarations)
 
 

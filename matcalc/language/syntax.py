@@ -29,7 +29,7 @@ OPERATORS = ("+", "-", ":", "@", "*", "/", "⊗", "⋆")
 class Syntax:
     """A node of the syntax tree; offsets count characters of its source from 0."""
 
-    __slots__ = ("children", "end", "kind", "operator", "source", "start", "value")
+    __slots__ = ("children", "end", "kind", "source", "start", "value")
 
     def __init__(
         self,
@@ -39,7 +39,6 @@ class Syntax:
         source: Source,
         start: int,
         end: int,
-        operator: tuple[int, int] | None = None,
     ) -> None:
         self.kind = kind
         self.children = children
@@ -47,8 +46,6 @@ class Syntax:
         self.source = source
         self.start = start
         self.end = end
-        self.operator = operator
-        """Where the operator (binary, power) or the words after the slash (derivative) stand."""
 
     @property
     def text(self) -> str:
