@@ -32,7 +32,7 @@ def conditions_of(problem: TypedProblem) -> tuple[str, ...]:
     squared: set[int] = set()
     varying: set[int] = set()
     found: dict[str, None] = {}
-    nodes = list(postorder(problem.expression))
+    nodes = postorder(problem.expression)
     asking = [node for node in nodes if _may_ask(node)]
     if not asking:
         return ()

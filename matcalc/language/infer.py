@@ -12,7 +12,6 @@ from matcalc.language.elaborate import Elaborator
 from matcalc.language.scope import Scope
 from matcalc.language.syntax import Declaration, Problem, Syntax
 from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
-from matcalc.language.unify import unknowns
 
 MOST_ATTEMPTS = 200
 MOST_CHARACTERS = 400_000
@@ -134,7 +133,7 @@ def _finished(
     ]
     variables = (*declared, *inferred)
     roots = [expression, *([] if claim is None else [claim]), *run.definitions.values()]
-    nodes = list(postorder(*roots))
+    nodes = postorder(*roots)
     if run.unifier.count:
         put_in(run, variables, nodes, {*scope.sizes, *scope.declared, *scope.undeclared})
     return TypedProblem(
@@ -158,7 +157,7 @@ def put_in(
     for dim in _dims(variables, nodes):
         if dim not in known:
             known[dim] = resolve(dim)
-            free.update(dict.fromkeys(unknowns(known[dim])))
+            free.update(dict.fromkeys(known[dim].unknowns))
     if free:
         names = _free_names(len(free), taken)
         for unknown, name in zip(free, names, strict=True):

@@ -58,7 +58,7 @@ class Reader:
         unifier.settle()
         if unifier.count:
             # as in the problem itself, whose unknowns need not be dimensions of what stands here
-            nodes = list(postorder(typed))
+            nodes = postorder(typed)
             dims = [dim for variable in self._run.variables.values() for dim in variable.dims]
             dims += [dim for node in nodes for dim in node.dims]
             taken = {*self._known, *(name for dim in dims for name in dim.names)}

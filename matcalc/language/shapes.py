@@ -8,7 +8,7 @@ from matcalc.errors import Mark, MatcalcError
 from matcalc.language.dimensions import ONE, Dim, shape_text
 from matcalc.language.syntax import Syntax
 from matcalc.language.typed import Typed
-from matcalc.language.unify import Unifier, unknowns
+from matcalc.language.unify import Unifier
 
 LONGEST_TEXT = 40
 _MATMUL = {(2, 2): "matrix", (2, 1): "vector", (1, 2): "covector", (1, 1): "inner"}
@@ -49,7 +49,7 @@ class Shapes:
 
     def _shown(self, dim: Dim) -> Dim:
         dim = self.unifier.resolve(dim)
-        return dim.substitute({name: Dim.named("?") for name in unknowns(dim)})
+        return dim.substitute({name: Dim.named("?") for name in dim.unknowns})
 
     def mismatch(
         self, at: Syntax, left: Typed, right: Typed, needs: str, hint: str | None = None

@@ -33,8 +33,6 @@ with `postorder`, never by recursion.  Ops of `Typed`, with `data` and children 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from matcalc.language.dimensions import Dim
 from matcalc.language.syntax import Syntax
 
@@ -158,13 +156,32 @@ def fold_literals(problem: TypedProblem) -> None:
             each.dims = tuple(dim.folded for dim in each.dims)
 
 
-def postorder(*roots: Typed) -> Iterator[Typed]:
+def postorder(*roots: Typed) -> list[Typed]:
     """Every node below the roots once, children before parents, without recursion.
 
     >>> leaf = Typed("number", (), 1, ())
     >>> [node.op for node in postorder(Typed("add", (leaf, leaf), (1, 1), ()))]
     ['number', 'add']
     """
+    # what stands in several places is walked in each: few do, where the nodes are few
+    order: list[Typed] = []
+    stack = [*roots]
+    for _ in _FEW:
+        if not stack:
+            order.reverse()
+            return list(dict.fromkeys(order))
+        node = stack.pop()
+        order.append(node)
+        stack += node.children
+    return _postorder(roots)
+
+
+_FEW = range(200)
+
+
+def _postorder(roots: tuple[Typed, ...]) -> list[Typed]:
+    """The same, of any number of nodes: what was walked is not walked again."""
+    order: list[Typed] = []
     seen: set[int] = set()
     # what is below a mark waits for its children, which are above it
     stack: list[Typed | None] = [*reversed(roots)]
@@ -173,10 +190,11 @@ def postorder(*roots: Typed) -> Iterator[Typed]:
         if node is None:
             node = stack.pop()
             assert node is not None
-            yield node
+            order.append(node)
         elif id(node) not in seen:
             seen.add(id(node))
             if node.children:
                 stack += (node, None, *reversed(node.children))
             else:
-                yield node
+                order.append(node)
+    return order
