@@ -15,6 +15,8 @@ POSITIVE_FUNCTIONS = frozenset({"exp", "cosh", "sigmoid", "softplus", "softmax"}
 NONNEGATIVE_FUNCTIONS = frozenset({"abs", "relu", "norm", "normsq", "norm1", "sqrt", "nuclear"})
 KEEPING_FUNCTIONS = frozenset({"sum", "mean", "max", "vec", "vech", "sqrt"})
 INVERTIBLE = frozenset({"posdef", "orthogonal"})
+ASKING = frozenset({"call", "divide", "power", "matpower"})
+CONDITIONED = frozenset([row.name for row in FUNCTIONS.values() if row.condition is not None])
 
 
 def conditions_of(problem: TypedProblem) -> tuple[str, ...]:
@@ -28,14 +30,17 @@ def conditions_of(problem: TypedProblem) -> tuple[str, ...]:
     >>> conditions_of(infer(parse_line("d(logdet(A + B)/tr(A) + log(1 + exp(t)))/dA")))
     ('A + B invertible', 'tr(A) not 0')
     """
+    root = problem.expression
+    while root.op == "derivative":
+        (root,) = root.children
+    nodes = postorder(root)
+    asking = [node for node in nodes if node.op in ASKING and _may_ask(node)]
+    if not asking:
+        return ()
     signs: dict[int, int] = {}
     squared: set[int] = set()
     varying: set[int] = set()
     found: dict[str, None] = {}
-    nodes = postorder(problem.expression)
-    asking = [node for node in nodes if _may_ask(node)]
-    if not asking:
-        return ()
     for node in nodes:
         if node.op == "variable" or any(id(child) in varying for child in node.children):
             varying.add(id(node))
@@ -54,11 +59,8 @@ def conditions_of(problem: TypedProblem) -> tuple[str, ...]:
 
 
 def _may_ask(node: Typed) -> bool:
-    """Whether there are conditions of nodes of this kind."""
-    if node.op != "call":
-        return node.op in ("divide", "power", "matpower")
-    row = FUNCTIONS.get(cast("tuple[str, object]", node.data)[0])
-    return row is not None and row.condition is not None
+    """Whether there are conditions of a node whose op asks for some."""
+    return node.op != "call" or node.data[0] in CONDITIONED
 
 
 def _condition(node: Typed, signs: dict[int, int]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from matcalc.errors import MatcalcError
 from matcalc.language import calls, derivatives, indices
@@ -36,7 +36,7 @@ class Elaborator:
         self.variables: dict[str, Variable] = {}
         self.definitions: dict[str, Typed] = {}
         self.functions = tuple(
-            name for name, declaration in scope.declared.items() if declaration.elementwise
+            [name for name, declaration in scope.declared.items() if declaration.elementwise]
         )
         for name in scope.order:
             self._declare(scope.declared[name])
@@ -47,7 +47,7 @@ class Elaborator:
             # typed without letters: the result of index notation is an ordinary tensor
             self.definitions[name] = self.elaborate(declaration.definition)
         elif declaration.dims is not None:
-            dims = tuple(dimension(dim) for dim in declaration.dims)
+            dims = tuple([dimension(dim) for dim in declaration.dims])
             attributes = check_attributes(declaration, dims)
             depends = []
             for word in declaration.depends:
@@ -88,26 +88,26 @@ class Elaborator:
         stack: list[Visit] = []
         syntax, kept, raw = root, NONE, False
         while True:
-            # a leaf takes no visitor, and parentheses are passed through
-            while syntax.kind == "group":
+            kind = syntax.kind
+            if kind == "group":  # parentheses are passed through
                 syntax, raw = syntax.children[0], False
-            result: Value | None = None
-            if syntax.kind in LEAVES:
-                result = Value(LEAVES[syntax.kind](self, syntax))
+                continue
+            leaf = LEAVES.get(kind)
+            if leaf is not None:
+                result: Any = Value(leaf(self, syntax))
             else:
-                stack.append(self._visit(syntax, kept, raw))
+                stack.append(VISITORS[kind](self, syntax, kept, raw))
+                result = None  # a visitor starts with None
             while stack:
                 try:
-                    # a new visitor starts with None
-                    syntax, kept, raw = stack[-1].send(cast(Value, result))
+                    syntax, kept, raw = stack[-1].send(result)
+                    break
                 except StopIteration as stop:
                     result = stop.value
                     stack.pop()
-                else:
-                    break
             else:
-                assert result is not None
-                return result.typed
+                typed: Typed = result.typed
+                return typed
 
     def _visit(self, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
         return VISITORS[syntax.kind](self, syntax, kept, raw)
@@ -121,7 +121,10 @@ def _number(run: Elaborator, syntax: Syntax) -> Typed:
 
 
 def _named(run: Elaborator, syntax: Syntax) -> Typed:
-    name = str(syntax.value)
+    name: str = syntax.value
+    variable = run.variables.get(name)
+    if variable is not None:
+        return Typed("variable", (), variable, variable.dims, syntax)
     definition = run.definitions.get(name)
     if definition is not None:
         # under the name that stands here, for messages; what is below stays shared
@@ -136,20 +139,17 @@ def _named(run: Elaborator, syntax: Syntax) -> Typed:
     if name in run.functions:
         message = f"{name} is a function: {name}(...)"
         raise MatcalcError("name", message, syntax)
-    if name in run.variables:
-        variable = run.variables[name]
-    elif name[0] == "d" and name[1:] in run.definitions and name not in run.scope.sizes:
+    if name[0] == "d" and name[1:] in run.definitions and name not in run.scope.sizes:
         operand = run.definitions[name[1:]]
         return Typed("differential", (operand,), None, operand.dims, syntax, operand.row)
-    elif name in run.scope.sizes:
+    if name in run.scope.sizes:
         return Typed("size", (), Dim.named(name), (), syntax)
-    elif name == "pi" or (name == "imaginary" and run.formula):
+    if name == "pi" or (name == "imaginary" and run.formula):
         return Typed("constant", (), (name, ()), (), syntax)
-    elif name == "I":
+    if name == "I":
         size = run.unifier.fresh()
         return Typed("constant", (), ("eye", (size,)), (size, size), syntax)
-    else:
-        variable = run.variable(name)
+    variable = run.variable(name)
     return Typed("variable", (), variable, variable.dims, syntax)
 
 
@@ -172,69 +172,75 @@ def negative(value: Value, syntax: Syntax) -> Value:
     """The value with its sign changed; a number stays a number."""
     typed = value.typed
     if typed.op == "number":
-        number = cast("Rational", typed.data)
+        number: Rational = typed.data
         return Value(Typed("number", (), -number, (), syntax))
     return value.with_typed(Typed("add", (typed,), (-1,), typed.dims, syntax, typed.row))
 
 
 def _binary(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    if syntax.value in ("+", "-"):
-        return (yield from _sum(run, syntax, kept))
-    if syntax.value in ("*", "/"):
-        return (yield from _product(run, syntax, kept))
+    return OPERATORS[syntax.value](run, syntax, kept, raw)
+
+
+def _matmul(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    left = yield syntax.children[0], NONE, False
+    right = yield syntax.children[1], NONE, False
+    return Value(run.shapes.matmul(syntax, left.typed, right.typed))
+
+
+def _frobenius(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    left = yield syntax.children[0], NONE, False
+    right = yield syntax.children[1], NONE, False
+    return Value(calls.frobenius(run, syntax, left.typed, right.typed))
+
+
+def _kron(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    left = yield syntax.children[0], NONE, False
+    right = yield syntax.children[1], NONE, False
+    return Value(run.shapes.kron(syntax, left.typed, right.typed))
+
+
+def _star(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
     left = (yield syntax.children[0], NONE, False).typed
     right = (yield syntax.children[1], NONE, False).typed
-    shapes = run.shapes
-    match syntax.value:
-        case "@":
-            typed = shapes.matmul(syntax, left, right)
-        case ":":
-            typed = calls.frobenius(run, syntax, left, right)
-        case "⊗":
-            typed = shapes.kron(syntax, left, right)
-        case "⋆":
-            order = max(len(left.dims), len(right.dims))
-            dims = tuple(run.unifier.fresh() for _ in range(order))
-            typed = Typed("star", (left, right), None, dims, syntax)
-        case _:
-            raise AssertionError(f"no rule for the operator {syntax.value}")
-    return Value(typed)
+    order = max(len(left.dims), len(right.dims))
+    dims = tuple([run.unifier.fresh() for _ in range(order)])
+    return Value(Typed("star", (left, right), None, dims, syntax))
 
 
 def _chain(syntax: Syntax, operators: tuple[str, str]) -> list[tuple[str, Syntax, Syntax]]:
     """The operands of a chain of two operators, leftmost first: (operator, operand, the chain to here)."""
     links = []
     while syntax.kind == "binary" and syntax.value in operators:
-        links.append((str(syntax.value), syntax.children[1], syntax))
+        links.append((syntax.value, syntax.children[1], syntax))
         syntax = syntax.children[0]
     links.append((operators[0], syntax, syntax))
     links.reverse()
     return links
 
 
-def _sum(run: Elaborator, syntax: Syntax, kept: frozenset[str]) -> Visit:
+def _sum(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
     links = _chain(syntax, ("+", "-"))
     values = []
     for _, operand, _ in links:
         values.append((yield operand, kept, False))
-    signs = tuple(1 if sign == "+" else -1 for sign, _, _ in links)
+    signs = tuple([1 if sign == "+" else -1 for sign, _, _ in links])
     if indices.all_indexed(values):
         return indices.add(run.shapes, syntax, values, signs)
+    terms = tuple([value.typed for value in values])
     shaped: Typed | None = None
-    for (sign, _, at), value in zip(links, values, strict=True):
-        typed = value.typed
+    for (sign, _, at), typed in zip(links, terms, strict=True):
         if not typed.dims:
             continue
         if shaped is None:
             shaped = typed
         else:
             run.shapes.equal(at, sign, shaped, typed)
-    dims, row = ((), False) if shaped is None else (shaped.dims, shaped.row)
-    terms = tuple(value.typed for value in values)
-    return Value(Typed("add", terms, signs, dims, syntax, row))
+    if shaped is None:
+        return Value(Typed("add", terms, signs, (), syntax))
+    return Value(Typed("add", terms, signs, shaped.dims, syntax, shaped.row))
 
 
-def _product(run: Elaborator, syntax: Syntax, kept: frozenset[str]) -> Visit:
+def _product(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
     links = _chain(syntax, ("*", "/"))
     values = []
     for _, operand, _ in links:
@@ -242,12 +248,18 @@ def _product(run: Elaborator, syntax: Syntax, kept: frozenset[str]) -> Visit:
     if indices.all_indexed(values):
         inverse = [sign == "/" for sign, _, _ in links]
         return indices.product(run.shapes, syntax, values, inverse, kept)
-    typed = indices.ordinary(run.shapes, values[0], links[0][1], kept).typed
-    for (sign, operand, at), value in zip(links[1:], values[1:], strict=True):
-        right = indices.ordinary(run.shapes, value, operand, kept).typed
+    typed: Typed | None = None
+    for (sign, operand, at), value in zip(links, values, strict=True):
+        right = value.typed
+        if value.letters is not None:
+            right = indices.ordinary(run.shapes, value, operand, kept)
+        if typed is None:
+            typed = right
+            continue
         dims, row = run.shapes.broadcast(at, sign, typed, right)
         op = "hadamard" if sign == "*" else "divide"
         typed = Typed(op, (typed, right), None, dims, at, row)
+    assert typed is not None
     return Value(typed)
 
 
@@ -276,7 +288,7 @@ def _transpose(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool)
 
 
 def _index(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    letters = cast("tuple[str, ...]", syntax.value)
+    letters: tuple[str, ...] = syntax.value
     value = yield syntax.children[0], frozenset(letters), False
     if value.letters is not None:
         return indices.reorder(run.shapes, syntax, value, letters)
@@ -285,10 +297,21 @@ def _index(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> 
 
 
 def _bound(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    letters = cast("tuple[str, ...]", syntax.value)
+    letters: tuple[str, ...] = syntax.value
     value = yield syntax.children[0], kept | frozenset(letters), False
     return indices.sum_out(run.shapes, syntax, value, letters)
 
+
+OPERATORS: dict[str, Visitor] = {
+    "+": _sum,
+    "-": _sum,
+    "*": _product,
+    "/": _product,
+    "@": _matmul,
+    ":": _frobenius,
+    "⊗": _kron,
+    "⋆": _star,
+}
 
 LEAVES: dict[str, Callable[[Elaborator, Syntax], Typed]] = {"number": _number, "name": _named}
 

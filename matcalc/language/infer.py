@@ -124,25 +124,31 @@ def _finished(
     scope: Scope, run: Elaborator, expression: Typed, claim: Typed | None
 ) -> TypedProblem:
     """Unknowns that are left get names, and what is known is put in everywhere."""
-    declared = [run.variables[name] for name in scope.declared if name in run.variables]
-    names = [*scope.undeclared, *run.variables]
-    inferred = [
-        run.variables[name]
-        for name in dict.fromkeys(names)
-        if name in run.variables and run.variables[name].inferred
-    ]
-    variables = (*declared, *inferred)
-    roots = [expression, *([] if claim is None else [claim]), *run.definitions.values()]
-    nodes = postorder(*roots)
-    if run.unifier.count:
-        put_in(run, variables, nodes, {*scope.sizes, *scope.declared, *scope.undeclared})
+    found = run.variables
+    variables = tuple([found[name] for name in scope.declared if name in found])
+    if len(found) > len(variables):
+        names = dict.fromkeys([*scope.undeclared, *found])
+        variables += tuple(
+            [found[name] for name in names if name in found and found[name].inferred]
+        )
+    definitions = {
+        name: run.definitions[name] for name in scope.declared if name in run.definitions
+    }
+    sizes = _names([dim for variable in variables for dim in variable.dims])
+    if run.unifier.count or not scope.sizes.keys() <= sizes.keys():
+        # other names than those of the variables' dimensions come of unknowns, or stand in a term
+        claims = () if claim is None else (claim,)
+        nodes = postorder(expression, *claims, *run.definitions.values())
+        if run.unifier.count:
+            put_in(run, variables, nodes, {*scope.sizes, *scope.declared, *scope.undeclared})
+        sizes = _names(_dims(variables, nodes))
     return TypedProblem(
         expression,
         claim,
         variables,
         run.functions,
-        {name: run.definitions[name] for name in scope.declared if name in run.definitions},
-        _sizes(variables, nodes),
+        definitions,
+        tuple(sizes),
         run.unifier.rigid,
     )
 
@@ -201,16 +207,16 @@ def _free_names(count: int, taken: set[str]) -> list[str]:
     return names[:count]
 
 
-def _sizes(variables: tuple[Variable, ...], nodes: list[Typed]) -> tuple[str, ...]:
-    """The names of dimensions, in order of appearance."""
-    seen: set[int] = set()
+def _names(dims: list[Dim]) -> dict[str, None]:
+    """The names in dimensions, in order of appearance."""
     names: dict[str, None] = {}
-    for dim in _dims(variables, nodes):
-        if id(dim) not in seen:  # all of them are kept by the nodes
-            seen.add(id(dim))
-            words = [name for monomial, _ in dim.terms for name in monomial]
-            sides = [name for side in dim.sides for name in sorted(side.names)]
-            for name in (*sides, *words):
-                if name[0] not in SPECIAL:
-                    names[name] = None
-    return tuple(names)
+    for dim in dict.fromkeys(dims):
+        if dim.name is not None:
+            names[dim.name] = None
+            continue
+        words = [name for monomial, _ in dim.terms for name in monomial]
+        sides = [name for side in dim.sides for name in sorted(side.names)]
+        for name in (*sides, *words):
+            if name[0] not in SPECIAL:
+                names[name] = None
+    return names

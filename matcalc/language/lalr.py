@@ -182,23 +182,22 @@ def _repeated(source: Source, *values: object) -> _Repetition:
     """Lark's own rule for a repetition: one list of all of it, which grows, so that it stays linear."""
     first = values[0]
     if type(first) is not _Repetition:
-        return _flat(values)
-    first += _flat(values[1:])
+        return _Repetition(values)
+    first += values[1:]
     return first
 
 
 def _spliced(action: Action) -> Action:
-    return lambda source, *values: action(source, *_flat(values))
+    def spliced(source: Source, *values: object) -> object:
+        flat: list[object] = []
+        for value in values:
+            if type(value) is _Repetition:
+                flat += value
+            else:
+                flat.append(value)
+        return action(source, *flat)
 
-
-def _flat(values: tuple[object, ...]) -> _Repetition:
-    flat = _Repetition()
-    for value in values:
-        if type(value) is _Repetition:
-            flat += value
-        else:
-            flat.append(value)
-    return flat
+    return spliced
 
 
 def _alternatives(names: frozenset[str], literals: list[str]) -> list[str]:

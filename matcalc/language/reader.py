@@ -10,7 +10,7 @@ from matcalc.language.infer import put_in
 from matcalc.language.parse import parse_expression
 from matcalc.language.scope import Scope
 from matcalc.language.syntax import Declaration, Word
-from matcalc.language.typed import Typed, TypedProblem, fold_literals, postorder
+from matcalc.language.typed import Typed, TypedProblem, Variable, fold_literals, postorder
 
 
 class Reader:
@@ -30,23 +30,22 @@ class Reader:
     __slots__ = ("_known", "_rigid", "_run", "_scope")
 
     def __init__(self, problem: TypedProblem, definitions: Mapping[str, Typed]) -> None:
-        known = {name: _declaration(name) for name in definitions}
-        for name in problem.functions:
-            known[name] = _declaration(name, elementwise=True)
-        for variable in problem.variables:
-            depends = tuple(other.name for other in variable.depends)
-            known[variable.name] = _declaration(variable.name, depends)
+        known = dict.fromkeys(definitions, _TENSOR)
+        known.update(dict.fromkeys(problem.functions, _FUNCTION))
+        variables = {variable.name: variable for variable in problem.variables}
+        for name, variable in variables.items():
+            known[name] = _dependent(variable) if variable.depends else _TENSOR
         self._known = known
         self._rigid = problem.rigid
         self._scope = Scope.known(known, problem.sizes)
         self._run = Elaborator(self._scope, {})
-        self._run.variables.update((variable.name, variable) for variable in problem.variables)
+        self._run.variables = variables
         self._run.definitions.update(definitions)
 
     def define(self, name: str, text: str) -> None:
         """Give a name to an expression, for what is read from here on; MatcalcError as of `read`."""
         self._run.definitions[name] = self._elaborated(text)
-        self._known[name] = _declaration(name)
+        self._known[name] = _TENSOR
 
     def read(self, text: str) -> Typed:
         """The typed tree of a text.
@@ -75,12 +74,12 @@ class Reader:
         return self._run.elaborate(syntax)
 
 
-_NOWHERE = Source("")
+_NOWHERE = Word("", Source(""), 0, 0)
+_TENSOR = Declaration(_NOWHERE, ())
+_FUNCTION = Declaration(_NOWHERE, (), elementwise=True)
+"""Declarations of what is typed already, which the scope has by name."""
 
 
-def _declaration(
-    name: str, depends: tuple[str, ...] = (), elementwise: bool = False
-) -> Declaration:
-    """What is typed already, by its name."""
-    words = tuple(Word(other, _NOWHERE, 0, 0) for other in depends)
-    return Declaration(Word(name, _NOWHERE, 0, 0), (), words, elementwise=elementwise)
+def _dependent(variable: Variable) -> Declaration:
+    words = [Word(other.name, _NOWHERE.source, 0, 0) for other in variable.depends]
+    return Declaration(_NOWHERE, (), tuple(words))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from matcalc.errors import MatcalcError, Span
-from matcalc.functions import CONSTANT, find
+from matcalc.functions import ALIASES, CONSTANT, FUNCTIONS, find
 from matcalc.language.dimensions import ONE, Dim
 from matcalc.language.syntax import Declaration, Problem, Syntax
 
@@ -22,6 +22,9 @@ ATTRIBUTES = (
 MOST_TERMS = 1000
 PREDEFINED = ("I", "pi")
 DERIVATIVES = ("grad", "jacobian", "hessian", "D")
+_CONSTANTS = frozenset(
+    [name for name in (*FUNCTIONS, *ALIASES) if (row := find(name)) and row.kind == CONSTANT]
+)
 
 
 class Scope:
@@ -35,19 +38,22 @@ class Scope:
 
     def __init__(self, problem: Problem, lets: tuple[Declaration, ...]) -> None:
         own = _by_name(problem.declarations)
-        outer = {name: one for name, one in _latest(lets).items() if name not in own}
+        outer = (
+            {name: one for name, one in _latest(lets).items() if name not in own} if lets else {}
+        )
         self._start(())
         self._read(problem.expression)
         if problem.claim is not None:
             self._read(problem.claim)
-        reached = set(own)
         for declaration in own.values():
             self._read_declaration(declaration)
         if outer:
+            reached = set(own)
             while waiting := self._reach(outer, reached):
                 for declaration in waiting:
                     self._read_declaration(declaration)
-        self._finish({name: one for name, one in (*outer.items(), *own.items()) if name in reached})
+            outer = {name: one for name, one in outer.items() if name in reached}
+        self._finish({**outer, **own})
         self.order: list[str] = _ordered(self.declared)
 
     @classmethod
@@ -68,8 +74,9 @@ class Scope:
         self.sizes: dict[str, None] = dict.fromkeys(sizes)
         self.order = []
         self._used: dict[str, Span] = {}
-        self._mentioned: dict[str, None] = {}
-        self._called: set[str] = set()
+        self._mentions: list[Syntax] = []
+        """What may mean declarations without being a name that is used."""
+        self._moves = False
 
     def _finish(self, declared: dict[str, Declaration]) -> None:
         self.declared = declared
@@ -78,15 +85,17 @@ class Scope:
             for name, place in self._used.items()
             if name not in declared and name not in self.sizes and name not in PREDEFINED
         }
-        self.differentials = "D" in self._called or any(
-            name[0] == "d" and self._defines(name[1:]) for name in self.undeclared
+        self.differentials = self._moves or (
+            bool(self.undeclared)
+            and any(name[0] == "d" and self._defines(name[1:]) for name in self.undeclared)
         )
 
     def _defines(self, name: str) -> bool:
         return name in self.declared and self.declared[name].definition is not None
 
     def _reach(self, outer: dict[str, Declaration], reached: set[str]) -> list[Declaration]:
-        names = [n for n in (*self._used, *self._mentioned) if n in outer and n not in reached]
+        mentioned = [name for node in self._mentions for name in _mentioned(node)]
+        names = [n for n in (*self._used, *mentioned) if n in outer and n not in reached]
         # df is the differential of f, unless it is declared
         bare = [n[1:] for n in self._used if n[0] == "d" and n not in outer and n not in reached]
         names += [n for n in bare if n in outer and n not in reached]
@@ -95,7 +104,10 @@ class Scope:
 
     def _read_declaration(self, declaration: Declaration) -> None:
         for dim in declaration.dims or ():
-            self._read_sizes(dim)
+            if dim.kind == "name":
+                self.sizes[dim.value] = None
+            elif dim.children:
+                self._read_sizes(dim)
         if declaration.definition is not None:
             self._read(declaration.definition)
         for word in declaration.depends:
@@ -103,32 +115,34 @@ class Scope:
 
     def _read(self, root: Syntax) -> None:
         """Collect the names that stand for tensors in an expression, and those for dimensions."""
+        used = self._used
         stack = [root]
         while stack:
             node = stack.pop()
-            match node.kind:
-                case "name":
-                    self._used.setdefault(str(node.value), node)
-                    continue
-                case "power" if node.value == "^" and transposes(node.children[1]):
-                    self._mentioned.setdefault("T")
-                    stack.append(node.children[0])
-                    continue
-                case "call" if _is_constant(str(node.value)):
-                    for argument in node.children:
-                        self._read_sizes(argument)
-                    continue
-                case "call":
-                    self._called.add(str(node.value))
-                    if node.value in DERIVATIVES:
-                        # the variable of grad(F, x) is mentioned, not used: it stands in F
-                        self._mentioned.update(dict.fromkeys(by.text for by in node.children[1:]))
-                        stack += node.children[:1]
-                        continue
-                    self._mentioned.setdefault(str(node.value).rstrip("′″‴"))
-                case "derivative":
-                    self._mentioned.update(dict.fromkeys(_variables(node)))
-            stack += node.children[::-1]
+            kind = node.kind
+            if kind == "name":
+                used.setdefault(node.value, node)
+            elif kind == "call":
+                stack += self._read_call(node)
+            elif kind == "power" and node.value == "^" and transposes(node.children[1]):
+                self._mentions.append(node)
+                stack.append(node.children[0])
+            else:
+                if kind == "derivative":
+                    self._mentions.append(node)
+                stack += node.children[::-1]
+
+    def _read_call(self, call: Syntax) -> tuple[Syntax, ...]:
+        """What is to be read of a call, the last first."""
+        if call.value in _CONSTANTS:
+            for argument in call.children:
+                self._read_sizes(argument)
+            return ()
+        self._mentions.append(call)
+        if call.value == "D":
+            self._moves = True
+        # the variable of grad(F, x) is mentioned, not used: it stands in F
+        return call.children[:1] if call.value in DERIVATIVES else call.children[::-1]
 
     def _read_sizes(self, root: Syntax) -> None:
         stack = [root]
@@ -146,9 +160,16 @@ def transposes(exponent: Syntax) -> bool:
     return exponent.kind == "name" and exponent.value == "T"
 
 
-def _is_constant(name: str) -> bool:
-    function = find(name)
-    return function is not None and function.kind == CONSTANT
+def _mentioned(node: Syntax) -> Iterator[str]:
+    """The names that a node may mean beside those that are used."""
+    if node.kind == "power":
+        yield "T"
+    elif node.kind == "derivative":
+        yield from _variables(node)
+    elif node.value in DERIVATIVES:
+        yield from (by.text for by in node.children[1:])
+    else:
+        yield node.value.rstrip("′″‴")
 
 
 def _variables(derivative: Syntax) -> Iterator[str]:
@@ -196,6 +217,9 @@ def names_in(root: Syntax) -> Iterator[str]:
 
 def _ordered(declared: dict[str, Declaration]) -> list[str]:
     """The names, each after what it is made of; a circle is an error of the kind name."""
+    made = [one for one in declared.values() if one.definition is not None or one.depends]
+    if not made:
+        return list(declared)
     order: list[str] = []
     state: dict[str, int] = {}
     for root, its_own in declared.items():

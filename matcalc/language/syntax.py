@@ -21,6 +21,8 @@ Spellings are made one here: `·` is "@"; `.* ∘ ⊙` are "*"; `./` is "/"; `.^
 
 from __future__ import annotations
 
+from typing import Any
+
 from matcalc.errors import Source
 
 OPERATORS = ("+", "-", ":", "@", "*", "/", "⊗", "⋆")
@@ -35,7 +37,7 @@ class Syntax:
         self,
         kind: str,
         children: tuple[Syntax, ...],
-        value: object,
+        value: Any,
         source: Source,
         start: int,
         end: int,

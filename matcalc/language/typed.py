@@ -33,6 +33,8 @@ with `postorder`, never by recursion.  Ops of `Typed`, with `data` and children 
 
 from __future__ import annotations
 
+from typing import Any
+
 from matcalc.language.dimensions import Dim
 from matcalc.language.syntax import Syntax
 
@@ -67,13 +69,13 @@ class Variable:
 class Typed:
     """A node of the typed tree."""
 
-    __slots__ = ("children", "data", "dims", "op", "row", "syntax")
+    __slots__ = ("below", "children", "data", "dims", "op", "row", "syntax")
 
     def __init__(
         self,
         op: str,
         children: tuple[Typed, ...],
-        data: object,
+        data: Any,
         dims: tuple[Dim, ...],
         syntax: Syntax | None = None,
         row: bool = False,
@@ -84,6 +86,8 @@ class Typed:
         self.dims = dims
         self.syntax = syntax
         self.row = row
+        self.below: tuple[Typed, ...] | None = None
+        """What `postorder` found below it: the children of a node do not change."""
 
     def __repr__(self) -> str:
         return f"Typed({self.op}, {self.data!r}, {self.dims})"
@@ -163,13 +167,19 @@ def postorder(*roots: Typed) -> list[Typed]:
     >>> [node.op for node in postorder(Typed("add", (leaf, leaf), (1, 1), ()))]
     ['number', 'add']
     """
+    lone = roots[0] if len(roots) == 1 else None
+    if lone is not None and lone.below is not None:
+        return [*lone.below, lone]
     # what stands in several places is walked in each: few do, where the nodes are few
     order: list[Typed] = []
     stack = [*roots]
     for _ in _FEW:
         if not stack:
             order.reverse()
-            return list(dict.fromkeys(order))
+            found = list(dict.fromkeys(order))
+            if lone is not None:
+                lone.below = tuple(found[:-1])
+            return found
         node = stack.pop()
         order.append(node)
         stack += node.children
