@@ -74,6 +74,10 @@ class Elaborator:
             variable = self.variables[name] = Variable(name, dims, inferred=True)
         return variable
 
+    def undeclared(self, at: Syntax) -> Variable:
+        """What a name means that is declared nowhere."""
+        return self.variable(at.value)
+
     def _moved(self, name: str) -> Variable | None:
         """The variable that an undeclared name is the differential of, where there are differentials."""
         bare, scope = name[1:], self.scope
@@ -149,7 +153,7 @@ def _named(run: Elaborator, syntax: Syntax) -> Typed:
     if name == "I":
         size = run.unifier.fresh()
         return Typed("constant", (), ("eye", (size,)), (size, size), syntax)
-    variable = run.variable(name)
+    variable = run.undeclared(syntax)
     return Typed("variable", (), variable, variable.dims, syntax)
 
 

@@ -9,7 +9,7 @@ from matcalc.language.elaborate import Elaborator
 from matcalc.language.infer import put_in
 from matcalc.language.parse import parse_expression
 from matcalc.language.scope import Scope
-from matcalc.language.syntax import Declaration, Word
+from matcalc.language.syntax import Declaration, Syntax, Word
 from matcalc.language.typed import Typed, TypedProblem, Variable, fold_literals, postorder
 
 
@@ -27,7 +27,7 @@ class Reader:
     ((Dim(n),), True)
     """
 
-    __slots__ = ("_known", "_rigid", "_run", "_scope")
+    __slots__ = ("_known", "_rigid", "_run")
 
     def __init__(self, problem: TypedProblem, definitions: Mapping[str, Typed]) -> None:
         known = dict.fromkeys(definitions, _TENSOR)
@@ -37,14 +37,13 @@ class Reader:
             known[name] = _dependent(variable) if variable.depends else _TENSOR
         self._known = known
         self._rigid = problem.rigid
-        self._scope = Scope.known(known, problem.sizes)
-        self._run = Elaborator(self._scope, {})
+        self._run = _Reading(Scope.known(known, problem.sizes), {})
         self._run.variables = variables
         self._run.definitions.update(definitions)
 
     def define(self, name: str, text: str) -> None:
         """Give a name to an expression, for what is read from here on; MatcalcError as of `read`."""
-        self._run.definitions[name] = self._elaborated(text)
+        self._run.definitions[name] = self._run.elaborate(parse_expression(text))
         self._known[name] = _TENSOR
 
     def read(self, text: str) -> Typed:
@@ -52,7 +51,7 @@ class Reader:
 
         MatcalcError as of `parse_expression` and `infer`, of the kind name for a name not known here.
         """
-        typed = self._elaborated(text)
+        typed = self._run.elaborate(parse_expression(text))
         unifier = self._run.unifier
         unifier.settle()
         if unifier.count:
@@ -66,12 +65,12 @@ class Reader:
             fold_literals(TypedProblem(typed, None, (), (), {}, (), rigid=True))
         return typed
 
-    def _elaborated(self, text: str) -> Typed:
-        syntax = parse_expression(text)
-        self._scope.use(syntax)
-        for name, place in self._scope.undeclared.items():
-            raise MatcalcError("name", f"{name} is not known here", place)
-        return self._run.elaborate(syntax)
+
+class _Reading(Elaborator):
+    """Of a text whose names are all known."""
+
+    def undeclared(self, at: Syntax) -> Variable:
+        raise MatcalcError("name", f"{at.value} is not known here", at)
 
 
 _NOWHERE = Word("", Source(""), 0, 0)

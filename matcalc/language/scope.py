@@ -41,7 +41,11 @@ class Scope:
         outer = (
             {name: one for name, one in _latest(lets).items() if name not in own} if lets else {}
         )
-        self._start(())
+        self.sizes: dict[str, None] = {}
+        self._used: dict[str, Span] = {}
+        self._mentions: list[Syntax] = []
+        """What may mean declarations without being a name that is used."""
+        self.differentials = False
         self._read(problem.expression)
         if problem.claim is not None:
             self._read(problem.claim)
@@ -52,43 +56,28 @@ class Scope:
             while waiting := self._reach(outer, reached):
                 for declaration in waiting:
                     self._read_declaration(declaration)
-            outer = {name: one for name, one in outer.items() if name in reached}
-        self._finish({**outer, **own})
-        self.order: list[str] = _ordered(self.declared)
-
-    @classmethod
-    def known(cls, declared: dict[str, Declaration], sizes: Iterable[str]) -> Scope:
-        """The scope of declarations that are typed already, of no expression yet; `order` is empty."""
-        scope = cls.__new__(cls)
-        scope._start(sizes)
-        scope._finish(declared)
-        return scope
-
-    def use(self, expression: Syntax) -> None:
-        """Take the names of an expression for those that are used."""
-        self._start(self.sizes)
-        self._read(expression)
-        self._finish(self.declared)
-
-    def _start(self, sizes: Iterable[str]) -> None:
-        self.sizes: dict[str, None] = dict.fromkeys(sizes)
-        self.order = []
-        self._used: dict[str, Span] = {}
-        self._mentions: list[Syntax] = []
-        """What may mean declarations without being a name that is used."""
-        self._moves = False
-
-    def _finish(self, declared: dict[str, Declaration]) -> None:
-        self.declared = declared
+            own = {**{name: one for name, one in outer.items() if name in reached}, **own}
+        self.declared = own
+        self.order = _ordered(own)
         self.undeclared: dict[str, Span] = {
             name: place
             for name, place in self._used.items()
-            if name not in declared and name not in self.sizes and name not in PREDEFINED
+            if name not in own and name not in self.sizes and name not in PREDEFINED
         }
-        self.differentials = self._moves or (
-            bool(self.undeclared)
-            and any(name[0] == "d" and self._defines(name[1:]) for name in self.undeclared)
-        )
+        for name in self.undeclared:
+            if name[0] == "d" and self._defines(name[1:]):
+                self.differentials = True
+
+    @classmethod
+    def known(cls, declared: dict[str, Declaration], sizes: Iterable[str]) -> Scope:
+        """The scope of declarations that are typed already, where no other name means anything."""
+        scope = cls.__new__(cls)
+        scope.declared = declared
+        scope.order = []
+        scope.sizes = dict.fromkeys(sizes)
+        scope.undeclared = {}
+        scope.differentials = False
+        return scope
 
     def _defines(self, name: str) -> bool:
         return name in self.declared and self.declared[name].definition is not None
@@ -140,7 +129,7 @@ class Scope:
             return ()
         self._mentions.append(call)
         if call.value == "D":
-            self._moves = True
+            self.differentials = True
         # the variable of grad(F, x) is mentioned, not used: it stands in F
         return call.children[:1] if call.value in DERIVATIVES else call.children[::-1]
 
