@@ -90,12 +90,12 @@ def _elementwise(run: Elaborator, syntax: Syntax, kept: frozenset[str]) -> Visit
         message = f"{syntax.value} is declared elementwise: it takes one argument"
         raise MatcalcError("syntax", message, syntax)
     value = yield syntax.children[0], kept, False
-    return _map(value, (str(syntax.value), ()), syntax)
+    return _map(value, (syntax.value, ()), syntax)
 
 
 def _dependence(run: Elaborator, syntax: Syntax, depends: list[str]) -> Value:
     """A(X) where A is declared so: it is A."""
-    name = str(syntax.value)
+    name: str = syntax.value
     if [argument.text for argument in syntax.children] != depends:
         message = f"{name} is declared as {name}({', '.join(depends)})"
         kind = "syntax" if len(syntax.children) != len(depends) else "name"
@@ -311,7 +311,7 @@ def _outer(run: Elaborator, syntax: Syntax, arguments: list[Typed]) -> Typed:
 
 def _stack(run: Elaborator, syntax: Syntax, arguments: list[Typed]) -> Typed:
     """hstack and vstack; several arguments from the left."""
-    name = str(syntax.value)
+    name: str = syntax.value
     for argument in arguments:
         if len(argument.dims) > 2:
             message = f"{name} takes vectors and matrices; {written(argument)} is {run.shapes.describe(argument)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from matcalc.errors import MatcalcError, Span
 from matcalc.language.indices import NONE, Value
@@ -19,7 +19,7 @@ HIGHEST_ORDER = 20
 
 def derivative(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
     """The visitor of d(F)/dX, d2(F)/dx dy."""
-    order, words = cast("tuple[int, tuple[str, ...]]", syntax.value)
+    order, words = syntax.value
     if order == 0:
         raise MatcalcError("syntax", "a derivative is of the order 1 or more", syntax)
     if order > HIGHEST_ORDER:
@@ -34,7 +34,7 @@ def named(
     run: Elaborator, syntax: Syntax
 ) -> Generator[tuple[Syntax, frozenset[str], bool], Value, Value]:
     """The visitor of grad(F, X), jacobian(F, X), hessian(F, x) and D(F)."""
-    name = str(syntax.value)
+    name: str = syntax.value
     count = 1 if name == "D" else 2
     for argument in syntax.children:
         if argument.kind == "keyword":
@@ -52,7 +52,7 @@ def named(
     if by.kind != "name":
         message = f"{name} is taken by a variable, and {by.text} is none"
         raise MatcalcError("name", message, by)
-    variable = _variable(run, str(by.value), by)
+    variable = _variable(run, by.value, by)
     operand = (yield syntax.children[0], NONE, False).typed
     return Value(_nest(operand, [variable] * (2 if name == "hessian" else 1), syntax))
 

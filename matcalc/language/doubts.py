@@ -20,6 +20,8 @@ def doubts(problem: TypedProblem) -> tuple[str, ...]:
     ("x is taken as a scalar, as * is the product entry by entry; the matrix product is x' @ A",)
     """
     inferred = {variable.name: variable for variable in problem.variables if variable.inferred}
+    if not inferred:
+        return ()
     if "e" not in inferred and not any(len(v.dims) < 2 for v in inferred.values()):
         return ()
     exponential, product = "", ""

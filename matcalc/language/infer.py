@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations, product
-from typing import cast
 
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import SPECIAL, Dim
@@ -95,9 +94,9 @@ def _orders_shown(problem: Problem) -> dict[str, int]:
         node = stack.pop()
         stack.extend(node.children)
         if node.kind == "index" and node.children[0].kind == "name":
-            shown.setdefault(str(node.children[0].value), len(cast("tuple[str, ...]", node.value)))
+            shown.setdefault(node.children[0].value, len(node.value))
         elif node.kind == "call" and node.value == "einsum" and node.children:
-            text = str(node.children[0].value).split("->")[0]
+            text = node.children[0].value.split("->")[0]
             for letters, operand in zip(text.split(","), node.children[1:], strict=False):
                 if operand.kind == "name":
                     shown.setdefault(str(operand.value), len(letters.strip()))
@@ -175,7 +174,7 @@ def put_in(
         if node.dims:
             node.dims = tuple(known[dim] for dim in node.dims)
         if node.op == "constant":
-            name, params = cast("tuple[str, tuple[int | Dim, ...]]", node.data)
+            name, params = node.data
             node.data = (name, tuple(p if isinstance(p, int) else known[p] for p in params))
 
 
@@ -188,9 +187,9 @@ def _dims(variables: tuple[Variable, ...], nodes: list[Typed]) -> list[Dim]:
         dims += node.dims
     for node in nodes:
         if node.op == "size":
-            dims.append(cast(Dim, node.data))
+            dims.append(node.data)
         elif node.op == "constant":
-            _, params = cast("tuple[str, tuple[int | Dim, ...]]", node.data)
+            _, params = node.data
             dims += [param for param in params if isinstance(param, Dim)]
     return dims
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import Any
 
 from matcalc.errors import MatcalcError, Source
 from matcalc.language import lalr
@@ -56,7 +56,8 @@ def parse_line(text: str, line: int = 1) -> Line | None:
     if (not begun or begun[0] == "#") and re.fullmatch(r"\s*(#.*\s*)*", body):
         return None
     if not begun.startswith(("let", "layout")):
-        return cast(Line, _parse(source, body, "problem"))
+        read: Line = _parse(source, body, "problem")
+        return read
     bare = re.fullmatch(_BARE_STATEMENT, body)
     if bare is not None:
         wanted = (
@@ -66,7 +67,7 @@ def parse_line(text: str, line: int = 1) -> Line | None:
         )
         raise MatcalcError("syntax", f"{bare[1]} needs {wanted}", Word("", source, *bare.span(1)))
     statement = re.match(_STATEMENT, body)
-    return cast(Line, _parse(source, body, "problem" if statement is None else statement[1]))
+    return _parse(source, body, "problem" if statement is None else statement[1])
 
 
 def parse_expression(text: str) -> Syntax:
@@ -75,10 +76,11 @@ def parse_expression(text: str) -> Syntax:
     >>> parse_expression("A@B + C").value
     '+'
     """
-    return cast(Syntax, _parse(Source(text), text, "expression"))
+    root: Syntax = _parse(Source(text), text, "expression")
+    return root
 
 
-def _parse(source: Source, body: str, start: str) -> object:
+def _parse(source: Source, body: str, start: str) -> Any:
     try:
         return _PARSER.parse(source, body, start)
     except lalr.Unexpected as unexpected:
@@ -147,8 +149,7 @@ def _index(source: Source, operand: Syntax, *parts: lalr.Word) -> Syntax:
     return Syntax("index", (operand,), letters, source, operand.start, parts[-1].end())
 
 
-def _bound(source: Source, *parts: Syntax | lalr.Word) -> Syntax:
-    operator, body = cast("Syntax", parts[0]), cast("Syntax", parts[-2])
+def _bound(source: Source, operator: Syntax, *parts: Any) -> Syntax:
     if operator.kind != "name" or operator.value != "sum":
         raise MatcalcError(
             "syntax",
@@ -156,9 +157,8 @@ def _bound(source: Source, *parts: Syntax | lalr.Word) -> Syntax:
             operator,
             hint="after an index, write the operator of the product: A[i,j] * (...)",
         )
-    words = cast("tuple[lalr.Word, ...]", parts[2:-4])
-    end = cast("lalr.Word", parts[-1]).end()
-    return Syntax("bound", (body,), _letters(words), source, operator.start, end)
+    letters = _letters(parts[1:-4])
+    return Syntax("bound", (parts[-2],), letters, source, operator.start, parts[-1].end())
 
 
 def _call(
@@ -233,23 +233,27 @@ def _defined(
 
 
 def _declared_name(source: Source, word: lalr.Word) -> Word:
-    name = _word(source, word)
-    if name.text[-1] in "′″‴":
-        message = f"{name.text} is the derivative of {name.text.rstrip('′″‴')}: declare that"
+    text = word[0]
+    name = Word(text, source, word.start(), word.end())
+    if text[-1] in "′″‴":
+        message = f"{text} is the derivative of {text.rstrip('′″‴')}: declare that"
         raise MatcalcError("syntax", message, name)
     return name
 
 
-def _header(source: Source, name: lalr.Word, *parts: lalr.Word) -> tuple[Word, tuple[Word, ...]]:
-    depends = tuple([_declared_name(source, part) for part in parts[1:-1:2]])
-    return _declared_name(source, name), depends
+_Header = tuple[Word, tuple[Word, ...]]
+
+
+def _header(source: Source, name: lalr.Word, *parts: lalr.Word) -> _Header:
+    depends = [_declared_name(source, part) for part in parts[1:-1:2]] if parts else ()
+    return _declared_name(source, name), tuple(depends)
 
 
 def _declared(source: Source, *parts: Any) -> list[Declaration]:
     colon = 1
     while parts[colon][0] == ",":
         colon += 2
-    headers: tuple[tuple[Word, tuple[Word, ...]], ...] = parts[:colon:2]
+    headers: tuple[_Header, ...] = parts[:colon:2]
     dims: tuple[Syntax, ...] | str = parts[colon + 1]
     attributes: tuple[Word, ...] = parts[colon + 2 :]
     if isinstance(dims, str):
@@ -285,7 +289,7 @@ def _shape(source: Source, *parts: Syntax) -> tuple[Syntax, ...] | str:
 
 def _compact(word: Syntax) -> tuple[Syntax, ...]:
     """`MxN`, `3x2`: a lone word is split at each x between two parts."""
-    pieces = str(word.value).split("x")
+    pieces = word.value.split("x")
     if len(pieces) == 1 or not all(pieces):
         return (word,)
     dims = []
@@ -297,7 +301,10 @@ def _compact(word: Syntax) -> tuple[Syntax, ...]:
 
 
 def _dimension_word(source: Source, word: lalr.Word) -> Syntax:
-    return _size(source, word[0], word.start(), word.end())
+    text = word[0]
+    if text.isalpha():
+        return Syntax("name", (), text, source, word.start(), word.end())
+    return _size(source, text, word.start(), word.end())
 
 
 def _size(source: Source, text: str, start: int, end: int) -> Syntax:
@@ -313,11 +320,13 @@ def _size(source: Source, text: str, start: int, end: int) -> Syntax:
 
 
 def _checked(dims: tuple[Syntax, ...]) -> tuple[Syntax, ...]:
-    stack = list(dims)
+    """The dimensions, if each name in them starts like one."""
+    stack = [*dims]
     while stack:
         part = stack.pop()
-        stack += part.children
-        if part.kind == "name" and not (part.text[0].isalpha() or part.text[0] == "_"):
+        if part.children:
+            stack += part.children
+        elif part.kind == "name" and not part.value[0].isalpha() and part.value[0] != "_":
             digits = re.match(r"\d*", part.text)
             assert digits is not None
             raise MatcalcError(

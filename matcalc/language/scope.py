@@ -138,8 +138,8 @@ class Scope:
         while stack:
             node = stack.pop()
             if node.kind == "name":
-                self.sizes.setdefault(str(node.value))
-            stack.extend(reversed(node.children))
+                self.sizes[node.value] = None
+            stack += node.children[::-1]
 
 
 def transposes(exponent: Syntax) -> bool:
@@ -199,8 +199,8 @@ def names_in(root: Syntax) -> Iterator[str]:
     stack = [root]
     while stack:
         node = stack.pop()
-        if node.kind == "name" or (node.kind == "call" and find(str(node.value)) is None):
-            yield str(node.value).rstrip("′″‴")
+        if node.kind == "name" or (node.kind == "call" and find(node.value) is None):
+            yield node.value.rstrip("′″‴")
         stack.extend(reversed(node.children))
 
 
@@ -252,7 +252,9 @@ def _circle(declared: dict[str, Declaration], name: str, part: str) -> MatcalcEr
 def dimension(root: Syntax) -> Dim:
     """A dimension as written: numbers, names, sums, products and n*(n + 1)//2; raises what is none."""
     if root.kind == "name":
-        return Dim.named(str(root.value))
+        return Dim.named(root.value)
+    if root.kind == "number" and type(root.value) is int and root.value > 0:
+        return Dim.number(root.value)
     values: list[Dim] = []
     stack: list[tuple[Syntax, bool]] = [(root, False)]
     while stack:
@@ -263,7 +265,7 @@ def dimension(root: Syntax) -> Dim:
                 raise MatcalcError("shape", message, node)
             values.append(Dim.number(node.value))
         elif node.kind == "name":
-            values.append(Dim.named(str(node.value)))
+            values.append(Dim.named(node.value))
         elif node.kind == "group":
             stack.append((node.children[0], False))
         elif node.kind == "binary" and node.value in ("+", "*"):
