@@ -240,15 +240,16 @@ def _by_signature(
             if size is not dim:
                 run.unifier.require(size, dim, lambda: _misfit(run, syntax, function, arguments))
     row = False
+    dims: tuple[Dim, ...] = ()
     if result == ("*",):
         dims = arguments[0].dims
     elif result == ("vech",):
         dims = (Dim.triangle(run.unifier.resolve(sizes["n"])),)
-    else:
+    elif result:
         dims = tuple(
             [sizes[letter] if letter in sizes else _evaluate(letter, sizes) for letter in result]
         )
-        row = len(dims) == 1 and patterns == (("n",),) and arguments[0].row
+        row = patterns == (("n",),) and len(dims) == 1 and arguments[0].row
     if function.name == "vec":
         row = False
     return Typed("call", tuple(arguments), (function.name, ()), dims, syntax, row)

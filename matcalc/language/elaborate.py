@@ -92,15 +92,14 @@ class Elaborator:
         stack: list[Visit] = []
         syntax, kept, raw = root, NONE, False
         while True:
-            kind = syntax.kind
-            if kind == "group":  # parentheses are passed through
-                syntax, raw = syntax.children[0], False
-                continue
-            leaf = LEAVES.get(kind)
+            leaf = LEAVES.get(syntax.kind)
             if leaf is not None:
                 result: Any = Value(leaf(self, syntax))
+            elif syntax.kind == "group":  # parentheses are passed through
+                syntax, raw = syntax.children[0], False
+                continue
             else:
-                stack.append(VISITORS[kind](self, syntax, kept, raw))
+                stack.append(VISITORS[syntax.kind](self, syntax, kept, raw))
                 result = None  # a visitor starts with None
             while stack:
                 try:
@@ -211,58 +210,57 @@ def _star(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> V
     return Value(Typed("star", (left, right), None, dims, syntax))
 
 
-def _chain(syntax: Syntax, operators: tuple[str, str]) -> list[tuple[str, Syntax, Syntax]]:
-    """The operands of a chain of two operators, leftmost first: (operator, operand, the chain to here)."""
-    links = []
+def _chain(syntax: Syntax, operators: tuple[str, str]) -> tuple[Syntax, list[Syntax]]:
+    """The first operand of a chain of two operators, and each longer chain, up to the whole of it."""
+    chains = []
     while syntax.kind == "binary" and syntax.value in operators:
-        links.append((syntax.value, syntax.children[1], syntax))
+        chains.append(syntax)
         syntax = syntax.children[0]
-    links.append((operators[0], syntax, syntax))
-    links.reverse()
-    return links
+    chains.reverse()
+    return syntax, chains
 
 
 def _sum(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    links = _chain(syntax, ("+", "-"))
-    values = []
-    for _, operand, _ in links:
-        values.append((yield operand, kept, False))
-    signs = tuple([1 if sign == "+" else -1 for sign, _, _ in links])
+    first, chains = _chain(syntax, ("+", "-"))
+    values = [(yield first, kept, False)]
+    signs = [1]
+    for chain in chains:
+        values.append((yield chain.children[1], kept, False))
+        signs.append(1 if chain.value == "+" else -1)
     if indices.all_indexed(values):
-        return indices.add(run.shapes, syntax, values, signs)
+        return indices.add(run.shapes, syntax, values, tuple(signs))
     terms = tuple([value.typed for value in values])
-    shaped: Typed | None = None
-    for (sign, _, at), typed in zip(links, terms, strict=True):
-        if not typed.dims:
-            continue
-        if shaped is None:
+    shaped = terms[0]
+    for chain, typed in zip(chains, terms[1:], strict=True):
+        if not shaped.dims:
             shaped = typed
-        else:
-            run.shapes.equal(at, sign, shaped, typed)
-    if shaped is None:
-        return Value(Typed("add", terms, signs, (), syntax))
-    return Value(Typed("add", terms, signs, shaped.dims, syntax, shaped.row))
+        elif typed.dims:
+            run.shapes.equal(chain, chain.value, shaped, typed)
+    row = shaped.row and bool(shaped.dims)
+    return Value(Typed("add", terms, tuple(signs), shaped.dims, syntax, row))
 
 
 def _product(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    links = _chain(syntax, ("*", "/"))
-    values = []
-    for _, operand, _ in links:
-        values.append((yield operand, kept, True))
+    first, chains = _chain(syntax, ("*", "/"))
+    values = [(yield first, kept, True)]
+    for chain in chains:
+        value = yield chain.children[1], kept, True
+        values.append(value)
     if indices.all_indexed(values):
-        inverse = [sign == "/" for sign, _, _ in links]
+        inverse = [False, *[chain.value == "/" for chain in chains]]
         return indices.product(run.shapes, syntax, values, inverse, kept)
     typed: Typed | None = None
-    for (sign, operand, at), value in zip(links, values, strict=True):
+    for chain, value in zip((first, *chains), values, strict=True):
         right = value.typed
         if value.letters is not None:
+            operand = first if typed is None else chain.children[1]
             right = indices.ordinary(run.shapes, value, operand, kept)
         if typed is None:
             typed = right
             continue
-        dims, row = run.shapes.broadcast(at, sign, typed, right)
-        op = "hadamard" if sign == "*" else "divide"
-        typed = Typed(op, (typed, right), None, dims, at, row)
+        dims, row = run.shapes.broadcast(chain, chain.value, typed, right)
+        op = "hadamard" if chain.value == "*" else "divide"
+        typed = Typed(op, (typed, right), None, dims, chain, row)
     assert typed is not None
     return Value(typed)
 

@@ -55,8 +55,9 @@ def parse_line(text: str, line: int = 1) -> Line | None:
     begun = body.lstrip()
     if (not begun or begun[0] == "#") and re.fullmatch(r"\s*(#.*\s*)*", body):
         return None
+    read: Line
     if not begun.startswith(("let", "layout")):
-        read: Line = _parse(source, body, "problem")
+        read = _parse(source, body, "problem")
         return read
     bare = re.fullmatch(_BARE_STATEMENT, body)
     if bare is not None:
@@ -67,7 +68,8 @@ def parse_line(text: str, line: int = 1) -> Line | None:
         )
         raise MatcalcError("syntax", f"{bare[1]} needs {wanted}", Word("", source, *bare.span(1)))
     statement = re.match(_STATEMENT, body)
-    return _parse(source, body, "problem" if statement is None else statement[1])
+    read = _parse(source, body, "problem" if statement is None else statement[1])
+    return read
 
 
 def parse_expression(text: str) -> Syntax:
