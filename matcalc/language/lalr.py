@@ -66,7 +66,7 @@ class Parser:
             while action is not None:
                 value = action(source, *stack[values])
                 del stack[gone]
-                row, action, values, gone, to = stack[-1].after[to, key]
+                row, action, values, gone, to = stack[-1][to, key]
                 stack += (value, row)
             if to < 0:
                 if not row.moves:  # the state after the whole start rule
@@ -111,13 +111,20 @@ class _Rows(dict[int, "_Row"]):
         return row
 
 
-class _Row:
-    """A state: its lexer, its move at each terminal, and the states after its other symbols."""
+class _Row(dict[tuple[int, str], tuple["_Row", Action | None, slice, slice, int]]):
+    """A state: its lexer, its move at each word, and what follows when a symbol is reduced above it.
 
-    __slots__ = ("after", "gotos", "moves", "search")
+    That is, by the symbol and the word that is next, the state then, and its move.  Rules of one
+    symbol that only pass it on follow each other a dozen at a time between a name and a sum: they
+    are run once for each pair.
+    """
+
+    __slots__ = ("gotos", "moves", "rows", "search")
 
     def __init__(self, rows: _Rows, state: int) -> None:
+        super().__init__()
         lexer, _, entries = tables.ROWS[state].partition(":")
+        self.rows = rows
         self.search = _lexer(tables.LEXERS[int(lexer)])
         self.moves: dict[str, Move] = {}
         self.gotos: dict[int, int] = {}
@@ -134,7 +141,14 @@ class _Row:
                 for one in reduced.split(","):
                     for key in _KEYS[int(one)]:
                         self.moves[key] = move
-        self.after = _After(rows, self)
+
+    def __missing__(self, pair: tuple[int, str]) -> tuple[_Row, Action | None, slice, slice, int]:
+        symbol, key = pair
+        row = self.rows[self.gotos[symbol]]
+        while (move := row.moves.get(key, _NOWHERE))[0] is _passed:
+            row = self.rows[self.gotos[move[3]]]
+        self[pair] = found = (row, *move)
+        return found
 
     def expected(self) -> frozenset[str]:
         names = [tables.LITERALS.get(key, key) for key in self.moves]
@@ -146,27 +160,6 @@ class _Row:
         found = _own_lexer(self.expected() - {_END})(text, start)
         if found is None:
             raise Unexpected(start, self.expected(), before)
-        return found
-
-
-class _After(dict[tuple[int, str], tuple["_Row", Action | None, slice, slice, int]]):
-    """By a symbol that is reduced above a state, and the word that is next: the state then, and its move.
-
-    Rules of one symbol that only pass it on follow each other a dozen at a time between a name
-    and a sum: they are run once for each pair.
-    """
-
-    def __init__(self, rows: _Rows, below: _Row) -> None:
-        super().__init__()
-        self.rows = rows
-        self.gotos = below.gotos
-
-    def __missing__(self, pair: tuple[int, str]) -> tuple[_Row, Action | None, slice, slice, int]:
-        symbol, key = pair
-        row = self.rows[self.gotos[symbol]]
-        while (move := row.moves.get(key, _NOWHERE))[0] is _passed:
-            row = self.rows[self.gotos[move[3]]]
-        self[pair] = found = (row, *move)
         return found
 
 

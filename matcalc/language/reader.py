@@ -33,8 +33,8 @@ class Reader:
         known = dict.fromkeys(definitions, _TENSOR)
         known.update(dict.fromkeys(problem.functions, _FUNCTION))
         variables = {variable.name: variable for variable in problem.variables}
-        for name, variable in variables.items():
-            known[name] = _dependent(variable) if variable.depends else _TENSOR
+        known.update(dict.fromkeys(variables, _TENSOR))
+        known.update([(v.name, _dependent(v)) for v in problem.variables if v.depends])
         self._known = known
         self._rigid = problem.rigid
         self._run = _Reading(Scope.known(known, problem.sizes), {})
