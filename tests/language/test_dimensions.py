@@ -60,7 +60,7 @@ def test_one_that_nobody_has_is_not_kept() -> None:
 def test_what_a_dimension_knows(
     dim: Dim, name: str | None, value: int | None, names: set[str], unknowns: tuple[str, ...]
 ) -> None:
-    assert (dim.name, dim.value, dim.names, dim.unknowns) == (name, value, names, unknowns)
+    assert (dim.name, dim.value, {*dim.names}, dim.unknowns) == (name, value, names, unknowns)
 
 
 def test_evaluation_goes_by_the_sizes_that_are_given() -> None:
