@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from matcalc.functions import FUNCTIONS
 from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
 
@@ -15,6 +13,8 @@ POSITIVE_FUNCTIONS = frozenset({"exp", "cosh", "sigmoid", "softplus", "softmax"}
 NONNEGATIVE_FUNCTIONS = frozenset({"abs", "relu", "norm", "normsq", "norm1", "sqrt", "nuclear"})
 KEEPING_FUNCTIONS = frozenset({"sum", "mean", "max", "vec", "vech", "sqrt"})
 INVERTIBLE = frozenset({"posdef", "orthogonal"})
+ASKING = frozenset({"call", "divide", "power", "matpower"})
+CONDITIONED = frozenset([row.name for row in FUNCTIONS.values() if row.condition is not None])
 
 
 def conditions_of(problem: TypedProblem) -> tuple[str, ...]:
@@ -28,17 +28,24 @@ def conditions_of(problem: TypedProblem) -> tuple[str, ...]:
     >>> conditions_of(infer(parse_line("d(logdet(A + B)/tr(A) + log(1 + exp(t)))/dA")))
     ('A + B invertible', 'tr(A) not 0')
     """
+    root = problem.expression
+    while root.op == "derivative":
+        (root,) = root.children
+    nodes = postorder(root)
+    asking = [node for node in nodes if node.op in ASKING and _may_ask(node)]
+    if not asking:
+        return ()
     signs: dict[int, int] = {}
     squared: set[int] = set()
     varying: set[int] = set()
     found: dict[str, None] = {}
-    nodes = list(postorder(problem.expression))
-    asking = [node for node in nodes if _may_ask(node)]
-    if not asking:
-        return ()
     for node in nodes:
-        if node.op == "variable" or any(id(child) in varying for child in node.children):
+        if node.op == "variable":
             varying.add(id(node))
+        for child in node.children:
+            if id(child) in varying:
+                varying.add(id(node))
+                break
         signs[id(node)] = _sign(node, [signs[id(child)] for child in node.children])
         if node.op == "power" and _even(node.children[1]):
             squared.add(id(node.children[0]))
@@ -54,17 +61,14 @@ def conditions_of(problem: TypedProblem) -> tuple[str, ...]:
 
 
 def _may_ask(node: Typed) -> bool:
-    """Whether there are conditions of nodes of this kind."""
-    if node.op != "call":
-        return node.op in ("divide", "power", "matpower")
-    row = FUNCTIONS.get(cast("tuple[str, object]", node.data)[0])
-    return row is not None and row.condition is not None
+    """Whether there are conditions of a node whose op asks for some."""
+    return node.op != "call" or node.data[0] in CONDITIONED
 
 
 def _condition(node: Typed, signs: dict[int, int]) -> str | None:
     match node.op:
         case "call":
-            function, _ = cast("tuple[str, object]", node.data)
+            function, _ = node.data
             row = FUNCTIONS.get(function)
             argument = node.children[0]
             if row is None or row.condition is None:
@@ -96,17 +100,17 @@ def _sign(node: Typed, children: list[int]) -> int:
     """POSITIVE, NONNEGATIVE, or 0 where nothing is known of the sign of the entries."""
     match node.op:
         case "number":
-            value = cast(float, node.data)
+            value = node.data
             return POSITIVE if value > 0 else NONNEGATIVE if value == 0 else 0
         case "size":
             return POSITIVE
         case "constant":
-            name, _ = cast("tuple[str, object]", node.data)
+            name, _ = node.data
             return POSITIVE if name in ("ones", "pi") else NONNEGATIVE
         case "variable":
             return POSITIVE if "positive" in _attributes(node) else 0
         case "add":
-            if any(sign < 0 for sign in cast("tuple[int, ...]", node.data)):
+            if any(sign < 0 for sign in node.data):
                 return 0
             return 0 if min(children) == 0 else max(children)
         case "matmul" | "hadamard" | "divide" | "frobenius" | "kron" | "outer":
@@ -118,7 +122,7 @@ def _sign(node: Typed, children: list[int]) -> int:
         case "transpose":
             return children[0]
         case "call":
-            function, _ = cast("tuple[str, object]", node.data)
+            function, _ = node.data
             if function in POSITIVE_FUNCTIONS:
                 return POSITIVE
             if function in KEEPING_FUNCTIONS:
@@ -148,13 +152,13 @@ def exponent_value(node: Typed) -> float | None:
     """The value of an exponent that is a number, with a sign or as a quotient: -1/2."""
     sign = 1
     while node.op == "add" and len(node.children) == 1:
-        sign *= cast("tuple[int]", node.data)[0]
+        sign *= node.data[0]
         (node,) = node.children
     if node.op == "divide":
         # the depth of quotients of quotients in an exponent, as in x^(1/2/3)
         over, under = (exponent_value(child) for child in node.children)
         return None if over is None or not under else sign * over / under
-    return sign * float(cast(float, node.data)) if node.op == "number" else None
+    return sign * float(node.data) if node.op == "number" else None
 
 
 def _even(exponent: Typed) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from matcalc.functions import (
 from matcalc.language import derivatives, einsum
 from matcalc.language.constants import constant, unknown_keyword, wrong_count
 from matcalc.language.dimensions import ONE, Dim
-from matcalc.language.indices import Value, tensors
+from matcalc.language.indices import NONE, Value
 from matcalc.language.scope import DERIVATIVES
 from matcalc.language.shapes import written
 from matcalc.language.syntax import Syntax
@@ -32,14 +32,14 @@ Rule = Callable[["Elaborator", Syntax, list[Typed]], Typed]
 
 def call(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
     """The visitor of `f(...)`, whatever f is."""
-    name = str(syntax.value)
-    if name.rstrip("′″‴") in run.functions:
-        return (yield from _elementwise(run, syntax, kept))
+    name: str = syntax.value
+    if run.functions and name.rstrip("′″‴") in run.functions:
+        return _elementwise(run, syntax, kept)
     declared = run.scope.declared.get(name)
     if declared is not None and declared.depends:
-        return _dependence(run, syntax, [word.text for word in declared.depends])
+        return _at_once(_dependence(run, syntax, [word.text for word in declared.depends]))
     if name in DERIVATIVES:
-        return (yield from derivatives.named(run, syntax))
+        return derivatives.named(run, syntax)
     function = FUNCTIONS.get(ALIASES.get(name, name)) if run.formula else find(name)
     if function is None:
         raise _unknown(run, syntax, name)
@@ -47,14 +47,31 @@ def call(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Vi
         made = constant(syntax, function)
         if function.name == "e" and made.dims[0].value is not None:
             run.unifier.rigid = True  # at a smaller size the place may be outside
-        return Value(made)
+        return _at_once(Value(made))
     if function.name == "einsum":
-        return (yield from einsum.einsum(run, syntax))
+        return einsum.einsum(run, syntax)
     if function.kind == ENTRYWISE or (function.signature == "* -> *" and not function.axis):
-        value = yield _arguments(syntax, function, 1)[0], kept, False
-        return _map(value, (function.name, ()), syntax)
+        return _entrywise(syntax, function, kept)
+    return _function(run, syntax, function)
+
+
+def _at_once(value: Value) -> Visit:
+    """The visitor of what needs no other value."""
+    return value
+    yield
+
+
+def _entrywise(syntax: Syntax, function: Function, kept: frozenset[str]) -> Visit:
+    value = yield _arguments(syntax, function, 1)[0], kept, False
+    return _map(value, (function.name, ()), syntax)
+
+
+def _function(run: Elaborator, syntax: Syntax, function: Function) -> Visit:
     arguments, axis = _keywords(syntax, function)
-    typed = yield from tensors(arguments)
+    typed = []
+    for argument in arguments:
+        value = yield argument, NONE, False
+        typed.append(value.typed)
     special = _SPECIAL.get(function.name)
     if special is not None:
         return Value(special(run, syntax, typed))
@@ -68,19 +85,17 @@ def _map(value: Value, data: tuple[str, tuple[()]], syntax: Syntax) -> Value:
     return value.with_typed(Typed("call", (typed,), data, typed.dims, syntax, typed.row))
 
 
-def _elementwise(
-    run: Elaborator, syntax: Syntax, kept: frozenset[str]
-) -> Generator[tuple[Syntax, frozenset[str], bool], Value, Value]:
+def _elementwise(run: Elaborator, syntax: Syntax, kept: frozenset[str]) -> Visit:
     if len(syntax.children) != 1 or syntax.children[0].kind == "keyword":
         message = f"{syntax.value} is declared elementwise: it takes one argument"
         raise MatcalcError("syntax", message, syntax)
     value = yield syntax.children[0], kept, False
-    return _map(value, (str(syntax.value), ()), syntax)
+    return _map(value, (syntax.value, ()), syntax)
 
 
 def _dependence(run: Elaborator, syntax: Syntax, depends: list[str]) -> Value:
     """A(X) where A is declared so: it is A."""
-    name = str(syntax.value)
+    name: str = syntax.value
     if [argument.text for argument in syntax.children] != depends:
         message = f"{name} is declared as {name}({', '.join(depends)})"
         kind = "syntax" if len(syntax.children) != len(depends) else "name"
@@ -173,9 +188,13 @@ def _along(
     return Typed("call", (typed,), (function.name, (("axis", axis),)), dims, syntax)
 
 
+Alternative = tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]
+"""The letters of each argument, and those of the result."""
+
+
 @cache
-def signatures(text: str) -> tuple[tuple[tuple[tuple[str, ...], ...], tuple[str, ...]], ...]:
-    """The alternatives of a signature: the letters of each argument, and those of the result.
+def signatures(text: str) -> tuple[Alternative, ...]:
+    """The alternatives of a signature.
 
     >>> signatures("n -> n n | n n -> n")[0]
     ((('n',),), ('n', 'n'))
@@ -189,6 +208,16 @@ def signatures(text: str) -> tuple[tuple[tuple[tuple[str, ...], ...], tuple[str,
     return tuple(alternatives)
 
 
+@cache
+def _fitting(text: str, orders: tuple[int, ...]) -> Alternative | None:
+    """The first alternative of a signature whose arguments have these orders."""
+    for alternative in signatures(text):
+        fits = zip(alternative[0], orders, strict=True)
+        if all(pattern == ("*",) or len(pattern) == order for pattern, order in fits):
+            return alternative
+    return None
+
+
 def _letters(text: str) -> tuple[str, ...]:
     return () if text.strip() == "()" else tuple(text.split())
 
@@ -197,49 +226,42 @@ def _by_signature(
     run: Elaborator, syntax: Syntax, function: Function, arguments: list[Typed]
 ) -> Typed:
     """Fit the arguments to the alternative with their orders, and make equal letters equal."""
-    fitting = [
-        alternative
-        for alternative in signatures(function.signature)
-        if all(
-            pattern == ("*",) or len(pattern) == len(argument.dims)
-            for pattern, argument in zip(alternative[0], arguments, strict=True)
-        )
-    ]
-    if not fitting:
+    orders = tuple([len(argument.dims) for argument in arguments])
+    alternative = _fitting(function.signature, orders)
+    if alternative is None:
         raise _misfit(run, syntax, function, arguments)
-    patterns, result = fitting[0]
+    patterns, result = alternative
     sizes: dict[str, Dim] = {}
     for pattern, argument in zip(patterns, arguments, strict=True):
         if pattern == ("*",):
             continue
         for letter, dim in zip(pattern, argument.dims, strict=True):
-            run.unifier.require(
-                sizes.setdefault(letter, dim),
-                dim,
-                lambda: _misfit(run, syntax, function, arguments),
-            )
+            size = sizes.setdefault(letter, dim)
+            if size is not dim:
+                run.unifier.require(size, dim, lambda: _misfit(run, syntax, function, arguments))
     row = False
+    dims: tuple[Dim, ...] = ()
     if result == ("*",):
         dims = arguments[0].dims
     elif result == ("vech",):
         dims = (Dim.triangle(run.unifier.resolve(sizes["n"])),)
-    else:
-        dims = tuple(_evaluate(letter, sizes) for letter in result)
-        row = len(dims) == 1 and patterns == (("n",),) and arguments[0].row
+    elif result:
+        dims = tuple(
+            [sizes[letter] if letter in sizes else _evaluate(letter, sizes) for letter in result]
+        )
+        row = patterns == (("n",),) and len(dims) == 1 and arguments[0].row
     if function.name == "vec":
         row = False
     return Typed("call", tuple(arguments), (function.name, ()), dims, syntax, row)
 
 
 def _evaluate(text: str, sizes: dict[str, Dim]) -> Dim:
-    """A dimension of a signature: a letter, m*p or m+p."""
+    """A dimension of a signature that is no letter: m*p or m+p."""
     if "*" in text:
         left, right = text.split("*")
         return sizes[left] * sizes[right]
-    if "+" in text:
-        left, right = text.split("+")
-        return sizes[left] + sizes[right]
-    return sizes[text]
+    left, right = text.split("+")
+    return sizes[left] + sizes[right]
 
 
 def _misfit(
@@ -290,7 +312,7 @@ def _outer(run: Elaborator, syntax: Syntax, arguments: list[Typed]) -> Typed:
 
 def _stack(run: Elaborator, syntax: Syntax, arguments: list[Typed]) -> Typed:
     """hstack and vstack; several arguments from the left."""
-    name = str(syntax.value)
+    name: str = syntax.value
     for argument in arguments:
         if len(argument.dims) > 2:
             message = f"{name} takes vectors and matrices; {written(argument)} is {run.shapes.describe(argument)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from matcalc.errors import MatcalcError, Span
 from matcalc.language.indices import NONE, Value
@@ -19,15 +19,13 @@ HIGHEST_ORDER = 20
 
 def derivative(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
     """The visitor of d(F)/dX, d2(F)/dx dy."""
-    order, words = cast("tuple[int, tuple[str, ...]]", syntax.value)
-    assert syntax.operator is not None
-    place = Word("", syntax.source, *syntax.operator)
+    order, words = syntax.value
     if order == 0:
         raise MatcalcError("syntax", "a derivative is of the order 1 or more", syntax)
     if order > HIGHEST_ORDER:
         message = f"derivatives are taken up to the order {HIGHEST_ORDER}"
         raise MatcalcError("limit", message, syntax)
-    variables = [_variable(run, name, place) for name in resolve(run, order, words, place)]
+    variables = [_variable(run, name, syntax) for name in resolve(run, order, words, syntax)]
     operand = (yield syntax.children[0], NONE, False).typed
     return Value(_nest(operand, variables, syntax))
 
@@ -36,7 +34,7 @@ def named(
     run: Elaborator, syntax: Syntax
 ) -> Generator[tuple[Syntax, frozenset[str], bool], Value, Value]:
     """The visitor of grad(F, X), jacobian(F, X), hessian(F, x) and D(F)."""
-    name = str(syntax.value)
+    name: str = syntax.value
     count = 1 if name == "D" else 2
     for argument in syntax.children:
         if argument.kind == "keyword":
@@ -54,7 +52,7 @@ def named(
     if by.kind != "name":
         message = f"{name} is taken by a variable, and {by.text} is none"
         raise MatcalcError("name", message, by)
-    variable = _variable(run, str(by.value), by)
+    variable = _variable(run, by.value, by)
     operand = (yield syntax.children[0], NONE, False).typed
     return Value(_nest(operand, [variable] * (2 if name == "hessian" else 1), syntax))
 
@@ -67,22 +65,31 @@ def _nest(operand: Typed, variables: list[Variable], syntax: Syntax) -> Typed:
     return operand
 
 
-def _variable(run: Elaborator, name: str, at: Span) -> Variable:
+def _by(at: Syntax) -> Span:
+    """What a derivative is taken by: the words after the slash of d(F)/dX, the X of grad(F, X)."""
+    if at.kind != "derivative":
+        return at
+    text = at.source.text[: at.end]
+    words = text[text.rindex("/") + 1 :].lstrip()
+    return Word("", at.source, at.end - len(words), at.end)
+
+
+def _variable(run: Elaborator, name: str, at: Syntax) -> Variable:
     """The variable of this name; anything else is an error of the kind name."""
     if name in run.scope.declared and name in run.variables:
         return run.variables[name]
     if name in run.definitions:
         message = f"{name} is a definition: a derivative is taken by a variable"
         hint = f"declare {name} by its dimensions to take the derivative by it"
-        raise MatcalcError("name", message, at, hint=hint)
+        raise MatcalcError("name", message, _by(at), hint=hint)
     if name in run.functions:
-        raise MatcalcError("name", f"{name} is a function, not a variable", at)
+        raise MatcalcError("name", f"{name} is a function, not a variable", _by(at))
     if name in run.scope.undeclared:
         return run.variable(name)
     if name in run.scope.sizes:
-        raise MatcalcError("name", f"{name} is a dimension, not a variable", at)
+        raise MatcalcError("name", f"{name} is a dimension, not a variable", _by(at))
     if name in PREDEFINED:
-        raise MatcalcError("name", f"{name} is a constant, not a variable", at)
+        raise MatcalcError("name", f"{name} is a constant, not a variable", _by(at))
     raise _unknown(run, name, at)
 
 
@@ -90,7 +97,7 @@ def _known(run: Elaborator) -> list[str]:
     return [*run.scope.declared, *run.scope.undeclared]
 
 
-def _unknown(run: Elaborator, name: str, at: Span) -> MatcalcError:
+def _unknown(run: Elaborator, name: str, at: Syntax) -> MatcalcError:
     from matcalc.language.suggest import did_you_mean
 
     stem = name.rstrip("0123456789")
@@ -100,16 +107,16 @@ def _unknown(run: Elaborator, name: str, at: Span) -> MatcalcError:
     else:
         hint = did_you_mean(name, _known(run))
     message = f"there is no variable {name} to take the derivative by"
-    return MatcalcError("name", message, at, hint=hint)
+    return MatcalcError("name", message, _by(at), hint=hint)
 
 
-def resolve(run: Elaborator, order: int, words: tuple[str, ...], at: Span) -> list[str]:
+def resolve(run: Elaborator, order: int, words: tuple[str, ...], at: Syntax) -> list[str]:
     """The names that `dx dy`, `dxdy`, `dx2` stand for, `order` of them."""
     if order == 1:
         if len(words) > 1:
             message = "d(...) is taken by one variable"
             raise MatcalcError(
-                "syntax", message, at, hint=f"write d{len(words)}(...)/{' '.join(words)}"
+                "syntax", message, _by(at), hint=f"write d{len(words)}(...)/{' '.join(words)}"
             )
         return [words[0][1:]]
     power = str(order)
@@ -129,7 +136,7 @@ def resolve(run: Elaborator, order: int, words: tuple[str, ...], at: Span) -> li
     if len(exact) > 1:
         ways = " or ".join(" ".join(f"d{name}" for name in way) for way in exact[:3])
         message = f"{' '.join(words)} can be read in more than one way"
-        raise MatcalcError("name", message, at, hint=f"write {ways}")
+        raise MatcalcError("name", message, _by(at), hint=f"write {ways}")
     if exact:
         return list(exact[0])
     for word in words:
@@ -140,7 +147,7 @@ def resolve(run: Elaborator, order: int, words: tuple[str, ...], at: Span) -> li
     message = f"d{order}(...) is taken by {order} variables{found}"
     stem = words[0][1:]
     raise MatcalcError(
-        "syntax", message, at, hint=f"write d{order}(...)/d{stem}{order} or /d{stem} dy"
+        "syntax", message, _by(at), hint=f"write d{order}(...)/d{stem}{order} or /d{stem} dy"
     )
 
 

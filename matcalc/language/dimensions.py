@@ -7,7 +7,10 @@ n(n+1)/2, is a name of its own too (`△...`), which evaluates by the names in i
 
 from __future__ import annotations
 
+from _thread import allocate_lock
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from weakref import WeakValueDictionary
 
 Monomial = tuple[str, ...]
 LARGEST_PLAIN = 5
@@ -19,27 +22,57 @@ SPECIAL = f"#{TRIANGLE}"
 class Dim:
     """A polynomial, as sorted pairs of a monomial (sorted names) and its coefficient.
 
+    There is one object for each polynomial, so that equal ones are identical.
+
     >>> n, m = Dim.named("n"), Dim.named("m")
     >>> str(n * m), str(n + Dim.number(1)), str(Dim.number(4) * n), str(Dim.number(10) * Dim.number(20))
     ('m*n', 'n + 1', '4*n', '200')
-    >>> (n * m).evaluate({"n": 2, "m": 3})
-    6
+    >>> n * m is m * n, (n * m).evaluate({"n": 2, "m": 3})
+    (True, 6)
     """
 
-    __slots__ = ("_hash", "terms")
+    __slots__ = ("__weakref__", "_lone", "name", "names", "sides", "terms", "unknowns", "value")
 
-    def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
-        self.terms = terms
-        self._hash = hash(terms)
+    terms: tuple[tuple[Monomial, int], ...]
+    name: str | None
+    """The name, if this is a lone one (not a literal)."""
+    names: frozenset[str]
+    """All names in it, literals (`#784`) included; of a triangle those in it."""
+    sides: tuple[Dim, ...]
+    """The n of each n(n+1)/2 in it."""
+    value: int | None
+    """The number, if there is no name in it but literals."""
+    unknowns: tuple[str, ...]
+    """The unknowns of inference in it, in order."""
+    _lone: str
+    """The name or literal that it is, empty for others."""
+
+    def __new__(cls, terms: tuple[tuple[Monomial, int], ...]) -> Dim:
+        dim = _dims.get(terms)
+        if dim is None:
+            with _making:
+                dim = _dims.get(terms)
+                if dim is None:
+                    dim = _dims[terms] = _made(terms)
+        return dim
+
+    def __reduce__(self) -> tuple[type[Dim], tuple[object]]:
+        return Dim, (self.terms,)
 
     @staticmethod
+    @lru_cache(1024)
     def number(value: int) -> Dim:
-        """A literal size."""
+        """A literal size.
+
+        >>> Dim.number(784).value, Dim.named("n").value
+        (784, None)
+        """
         if value > LARGEST_PLAIN:
             return Dim((((f"#{value}",), 1),))
         return Dim((((), value),))
 
     @staticmethod
+    @lru_cache(1024)
     def named(name: str) -> Dim:
         """A size that has a name; a name that starts with `?` is an unknown of inference."""
         return Dim((((name,), 1),))
@@ -60,12 +93,6 @@ class Dim:
         _triangles[name] = size
         return Dim((((name,), 1),))
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Dim) and self.terms == other.terms
-
-    def __hash__(self) -> int:
-        return self._hash
-
     def __add__(self, other: Dim) -> Dim:
         return _collect(self.terms + other.terms)
 
@@ -76,45 +103,11 @@ class Dim:
             )
         )
 
-    @property
-    def name(self) -> str | None:
-        """The name, if this is a lone one (not a literal)."""
-        if len(self.terms) == 1:
-            (monomial, coefficient) = self.terms[0]
-            if coefficient == 1 and len(monomial) == 1 and monomial[0][0] not in SPECIAL:
-                return monomial[0]
-        return None
-
-    @property
-    def names(self) -> frozenset[str]:
-        """All names in it, literals (`#784`) included; of a triangle those in it."""
-        names = frozenset(name for monomial, _ in self.terms for name in monomial)
-        for name in names:
-            if name[0] == TRIANGLE:
-                names = names - {name} | _triangles[name].names
-        return names
-
-    @property
-    def sides(self) -> tuple[Dim, ...]:
-        """The n of each n(n+1)/2 in it."""
-        terms = self.terms
-        return tuple([_triangles[one] for m, _ in terms for one in m if one[0] == TRIANGLE])
-
-    @property
-    def value(self) -> int | None:
-        """The number, if there is no name in it but literals.
-
-        >>> Dim.number(784).value, Dim.named("n").value
-        (784, None)
-        """
-        for monomial, _ in self.terms:
-            for name in monomial:
-                if name[0] != "#" and (name[0] != TRIANGLE or _triangles[name].value is None):
-                    return None
-        return self.evaluate({})
-
     def evaluate(self, sizes: Mapping[str, int]) -> int:
         """The size, with these sizes for names; a literal has its own unless one is given."""
+        size = sizes.get(self._lone)
+        if size is not None:
+            return size
         total = 0
         for monomial, coefficient in self.terms:
             for name in monomial:
@@ -141,7 +134,7 @@ class Dim:
 
     def substitute(self, known: Mapping[str, Dim]) -> Dim:
         """With names replaced."""
-        if not any(name in known for name in self.names):
+        if known.keys().isdisjoint(self.names):
             return self
         total = Dim(())
         for monomial, coefficient in self.terms:
@@ -155,17 +148,35 @@ class Dim:
         return total
 
     def __str__(self) -> str:
-        name, value = self.name, self.value
-        if name is not None:
-            return name
-        if value is not None:
-            return str(value)
+        if self.name is not None:
+            return self.name
+        if self.value is not None:
+            return str(self.value)
         if len(self.terms) == 1 and self.sides and self.terms == (((self.terms[0][0][0],), 1),):
             return factor_text(self.terms[0][0][0], lambda word: word)[1:-1]
         return " + ".join(_monomial_text(m, c) for m, c in self.terms)
 
     def __repr__(self) -> str:
         return f"Dim({self})"
+
+
+def _made(terms: tuple[tuple[Monomial, int], ...]) -> Dim:
+    """A new dimension, with what is often asked about it."""
+    dim = object.__new__(Dim)
+    words = [word for monomial, _ in terms for word in monomial]
+    sides = tuple([_triangles[word] for word in words if word[0] == TRIANGLE])
+    plain = [word for word in words if word[0] != TRIANGLE]
+    dim.terms = terms
+    dim.sides = sides
+    dim.names = frozenset(plain).union(*[side.names for side in sides])
+    lone = plain[0] if len(words) == len(plain) == 1 and terms == (((words[0],), 1),) else ""
+    dim._lone = lone
+    dim.name = lone if lone and lone[0] != "#" else None
+    inner = [word for side in sides for word in side.unknowns]
+    dim.unknowns = (*inner, *[word for word in plain if word[0] == "?"])
+    closed = all(word[0] == "#" for word in plain) and all(s.value is not None for s in sides)
+    dim.value = dim.evaluate({}) if closed else None
+    return dim
 
 
 def _monomial_text(monomial: Monomial, coefficient: int) -> str:
@@ -219,6 +230,11 @@ def _collect(terms: tuple[tuple[Monomial, int], ...]) -> Dim:
 
 _triangles: dict[str, Dim] = {}
 """The side of each triangle by its name: a table of what the names stand for."""
+
+_dims: WeakValueDictionary[tuple[tuple[Monomial, int], ...], Dim] = WeakValueDictionary()
+"""The dimensions that there are, by their terms; one that nobody has is not kept."""
+_making = allocate_lock()
+"""Two threads would otherwise make two of one."""
 
 ONE = Dim.number(1)
 

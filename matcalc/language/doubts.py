@@ -20,6 +20,8 @@ def doubts(problem: TypedProblem) -> tuple[str, ...]:
     ("x is taken as a scalar, as * is the product entry by entry; the matrix product is x' @ A",)
     """
     inferred = {variable.name: variable for variable in problem.variables if variable.inferred}
+    if not inferred:
+        return ()
     if "e" not in inferred and not any(len(v.dims) < 2 for v in inferred.values()):
         return ()
     exponential, product = "", ""
@@ -44,10 +46,11 @@ def _exponential(node: Typed, inferred: dict[str, Variable]) -> str:
 def _product(node: Typed, inferred: dict[str, Variable]) -> str:
     """That x in x'*A or A*x has been taken as a scalar, or A as a vector."""
     syntax = node.syntax
-    if syntax is None or syntax.kind != "binary" or syntax.operator is None:
+    if syntax is None or syntax.kind != "binary":
         return ""
-    start, end = syntax.operator
-    if syntax.source is None or syntax.source.text[start:end] != "*":
+    left, right = syntax.children
+    operator = syntax.source.text[left.end : right.start].rstrip()
+    if not operator.endswith("*") or operator.endswith(".*"):
         return ""
     for factor in syntax.children:
         name, transposed = _name(factor)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import Dim
-from matcalc.language.indices import Value, tensors
+from matcalc.language.indices import NONE, Value
 from matcalc.language.shapes import written
 from matcalc.language.syntax import Syntax
 from matcalc.language.typed import Typed
@@ -30,7 +30,10 @@ def einsum(run: Elaborator, syntax: Syntax) -> Visit:
     if len(operands) != len(inputs):
         message = f"the specification has {len(inputs)} operands, the call {len(operands)}"
         raise MatcalcError("syntax", message, syntax)
-    typed = yield from tensors(operands)
+    typed = []
+    for operand in operands:
+        value = yield operand, NONE, False
+        typed.append(value.typed)
     sizes: dict[str, tuple[Dim, Typed]] = {}
     for letters, one in zip(inputs, typed, strict=True):
         if len(letters) != len(one.dims):

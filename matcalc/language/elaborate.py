@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from matcalc.errors import MatcalcError
 from matcalc.language import calls, derivatives, indices
@@ -36,7 +36,7 @@ class Elaborator:
         self.variables: dict[str, Variable] = {}
         self.definitions: dict[str, Typed] = {}
         self.functions = tuple(
-            name for name, declaration in scope.declared.items() if declaration.elementwise
+            [name for name, declaration in scope.declared.items() if declaration.elementwise]
         )
         for name in scope.order:
             self._declare(scope.declared[name])
@@ -47,7 +47,7 @@ class Elaborator:
             # typed without letters: the result of index notation is an ordinary tensor
             self.definitions[name] = self.elaborate(declaration.definition)
         elif declaration.dims is not None:
-            dims = tuple(dimension(dim) for dim in declaration.dims)
+            dims = tuple([dimension(dim) for dim in declaration.dims])
             attributes = check_attributes(declaration, dims)
             depends = []
             for word in declaration.depends:
@@ -74,6 +74,10 @@ class Elaborator:
             variable = self.variables[name] = Variable(name, dims, inferred=True)
         return variable
 
+    def undeclared(self, at: Syntax) -> Variable:
+        """What a name means that is declared nowhere."""
+        return self.variable(at.value)
+
     def _moved(self, name: str) -> Variable | None:
         """The variable that an undeclared name is the differential of, where there are differentials."""
         bare, scope = name[1:], self.scope
@@ -88,26 +92,25 @@ class Elaborator:
         stack: list[Visit] = []
         syntax, kept, raw = root, NONE, False
         while True:
-            # a leaf takes no visitor, and parentheses are passed through
-            while syntax.kind == "group":
+            leaf = LEAVES.get(syntax.kind)
+            if leaf is not None:
+                result: Any = Value(leaf(self, syntax))
+            elif syntax.kind == "group":  # parentheses are passed through
                 syntax, raw = syntax.children[0], False
-            result: Value | None = None
-            if syntax.kind in LEAVES:
-                result = Value(LEAVES[syntax.kind](self, syntax))
+                continue
             else:
-                stack.append(self._visit(syntax, kept, raw))
+                stack.append(VISITORS[syntax.kind](self, syntax, kept, raw))
+                result = None  # a visitor starts with None
             while stack:
                 try:
-                    # a new visitor starts with None
-                    syntax, kept, raw = stack[-1].send(cast(Value, result))
+                    syntax, kept, raw = stack[-1].send(result)
+                    break
                 except StopIteration as stop:
                     result = stop.value
                     stack.pop()
-                else:
-                    break
             else:
-                assert result is not None
-                return result.typed
+                typed: Typed = result.typed
+                return typed
 
     def _visit(self, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
         return VISITORS[syntax.kind](self, syntax, kept, raw)
@@ -121,7 +124,10 @@ def _number(run: Elaborator, syntax: Syntax) -> Typed:
 
 
 def _named(run: Elaborator, syntax: Syntax) -> Typed:
-    name = str(syntax.value)
+    name: str = syntax.value
+    variable = run.variables.get(name)
+    if variable is not None:
+        return Typed("variable", (), variable, variable.dims, syntax)
     definition = run.definitions.get(name)
     if definition is not None:
         # under the name that stands here, for messages; what is below stays shared
@@ -136,20 +142,17 @@ def _named(run: Elaborator, syntax: Syntax) -> Typed:
     if name in run.functions:
         message = f"{name} is a function: {name}(...)"
         raise MatcalcError("name", message, syntax)
-    if name in run.variables:
-        variable = run.variables[name]
-    elif name[0] == "d" and name[1:] in run.definitions and name not in run.scope.sizes:
+    if name[0] == "d" and name[1:] in run.definitions and name not in run.scope.sizes:
         operand = run.definitions[name[1:]]
         return Typed("differential", (operand,), None, operand.dims, syntax, operand.row)
-    elif name in run.scope.sizes:
+    if name in run.scope.sizes:
         return Typed("size", (), Dim.named(name), (), syntax)
-    elif name == "pi" or (name == "imaginary" and run.formula):
+    if name == "pi" or (name == "imaginary" and run.formula):
         return Typed("constant", (), (name, ()), (), syntax)
-    elif name == "I":
+    if name == "I":
         size = run.unifier.fresh()
         return Typed("constant", (), ("eye", (size,)), (size, size), syntax)
-    else:
-        variable = run.variable(name)
+    variable = run.undeclared(syntax)
     return Typed("variable", (), variable, variable.dims, syntax)
 
 
@@ -172,82 +175,93 @@ def negative(value: Value, syntax: Syntax) -> Value:
     """The value with its sign changed; a number stays a number."""
     typed = value.typed
     if typed.op == "number":
-        number = cast("Rational", typed.data)
+        number: Rational = typed.data
         return Value(Typed("number", (), -number, (), syntax))
     return value.with_typed(Typed("add", (typed,), (-1,), typed.dims, syntax, typed.row))
 
 
 def _binary(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    if syntax.value in ("+", "-"):
-        return (yield from _sum(run, syntax, kept))
-    if syntax.value in ("*", "/"):
-        return (yield from _product(run, syntax, kept))
+    return OPERATORS[syntax.value](run, syntax, kept, raw)
+
+
+def _matmul(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    left = yield syntax.children[0], NONE, False
+    right = yield syntax.children[1], NONE, False
+    return Value(run.shapes.matmul(syntax, left.typed, right.typed))
+
+
+def _frobenius(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    left = yield syntax.children[0], NONE, False
+    right = yield syntax.children[1], NONE, False
+    return Value(calls.frobenius(run, syntax, left.typed, right.typed))
+
+
+def _kron(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    left = yield syntax.children[0], NONE, False
+    right = yield syntax.children[1], NONE, False
+    return Value(run.shapes.kron(syntax, left.typed, right.typed))
+
+
+def _star(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
     left = (yield syntax.children[0], NONE, False).typed
     right = (yield syntax.children[1], NONE, False).typed
-    shapes = run.shapes
-    match syntax.value:
-        case "@":
-            typed = shapes.matmul(syntax, left, right)
-        case ":":
-            typed = calls.frobenius(run, syntax, left, right)
-        case "⊗":
-            typed = shapes.kron(syntax, left, right)
-        case "⋆":
-            order = max(len(left.dims), len(right.dims))
-            dims = tuple(run.unifier.fresh() for _ in range(order))
-            typed = Typed("star", (left, right), None, dims, syntax)
-        case _:
-            raise AssertionError(f"no rule for the operator {syntax.value}")
-    return Value(typed)
+    order = max(len(left.dims), len(right.dims))
+    dims = tuple([run.unifier.fresh() for _ in range(order)])
+    return Value(Typed("star", (left, right), None, dims, syntax))
 
 
-def _chain(syntax: Syntax, operators: tuple[str, str]) -> list[tuple[str, Syntax, Syntax]]:
-    """The operands of a chain of two operators, leftmost first: (operator, operand, the chain to here)."""
-    links = []
+def _chain(syntax: Syntax, operators: tuple[str, str]) -> tuple[Syntax, list[Syntax]]:
+    """The first operand of a chain of two operators, and each longer chain, up to the whole of it."""
+    chains = []
     while syntax.kind == "binary" and syntax.value in operators:
-        links.append((str(syntax.value), syntax.children[1], syntax))
+        chains.append(syntax)
         syntax = syntax.children[0]
-    links.append((operators[0], syntax, syntax))
-    links.reverse()
-    return links
+    chains.reverse()
+    return syntax, chains
 
 
-def _sum(run: Elaborator, syntax: Syntax, kept: frozenset[str]) -> Visit:
-    links = _chain(syntax, ("+", "-"))
-    values = []
-    for _, operand, _ in links:
-        values.append((yield operand, kept, False))
-    signs = tuple(1 if sign == "+" else -1 for sign, _, _ in links)
+def _sum(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    first, chains = _chain(syntax, ("+", "-"))
+    values = [(yield first, kept, False)]
+    signs = [1]
+    for chain in chains:
+        values.append((yield chain.children[1], kept, False))
+        signs.append(1 if chain.value == "+" else -1)
     if indices.all_indexed(values):
-        return indices.add(run.shapes, syntax, values, signs)
-    shaped: Typed | None = None
-    for (sign, _, at), value in zip(links, values, strict=True):
-        typed = value.typed
-        if not typed.dims:
-            continue
-        if shaped is None:
+        return indices.add(run.shapes, syntax, values, tuple(signs))
+    terms = tuple([value.typed for value in values])
+    shaped = terms[0]
+    for chain, typed in zip(chains, terms[1:], strict=True):
+        if not shaped.dims:
             shaped = typed
-        else:
-            run.shapes.equal(at, sign, shaped, typed)
-    dims, row = ((), False) if shaped is None else (shaped.dims, shaped.row)
-    terms = tuple(value.typed for value in values)
-    return Value(Typed("add", terms, signs, dims, syntax, row))
+        elif typed.dims:
+            run.shapes.equal(chain, chain.value, shaped, typed)
+    row = shaped.row and bool(shaped.dims)
+    return Value(Typed("add", terms, tuple(signs), shaped.dims, syntax, row))
 
 
-def _product(run: Elaborator, syntax: Syntax, kept: frozenset[str]) -> Visit:
-    links = _chain(syntax, ("*", "/"))
-    values = []
-    for _, operand, _ in links:
-        values.append((yield operand, kept, True))
+def _product(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
+    first, chains = _chain(syntax, ("*", "/"))
+    values = [(yield first, kept, True)]
+    for chain in chains:
+        value = yield chain.children[1], kept, True
+        values.append(value)
     if indices.all_indexed(values):
-        inverse = [sign == "/" for sign, _, _ in links]
+        inverse = [False, *[chain.value == "/" for chain in chains]]
         return indices.product(run.shapes, syntax, values, inverse, kept)
-    typed = indices.ordinary(run.shapes, values[0], links[0][1], kept).typed
-    for (sign, operand, at), value in zip(links[1:], values[1:], strict=True):
-        right = indices.ordinary(run.shapes, value, operand, kept).typed
-        dims, row = run.shapes.broadcast(at, sign, typed, right)
-        op = "hadamard" if sign == "*" else "divide"
-        typed = Typed(op, (typed, right), None, dims, at, row)
+    typed: Typed | None = None
+    for chain, value in zip((first, *chains), values, strict=True):
+        right = value.typed
+        if value.letters is not None:
+            operand = first if typed is None else chain.children[1]
+            right = indices.ordinary(run.shapes, value, operand, kept)
+        if typed is None:
+            typed = right
+            continue
+        dims, row = run.shapes.broadcast(chain, chain.value, typed, right)
+        op = "hadamard" if chain.value == "*" else "divide"
+        typed = Typed(op, (typed, right), None, dims, chain, row)
+    assert typed is not None
     return Value(typed)
 
 
@@ -276,7 +290,7 @@ def _transpose(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool)
 
 
 def _index(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    letters = cast("tuple[str, ...]", syntax.value)
+    letters: tuple[str, ...] = syntax.value
     value = yield syntax.children[0], frozenset(letters), False
     if value.letters is not None:
         return indices.reorder(run.shapes, syntax, value, letters)
@@ -285,10 +299,21 @@ def _index(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> 
 
 
 def _bound(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    letters = cast("tuple[str, ...]", syntax.value)
+    letters: tuple[str, ...] = syntax.value
     value = yield syntax.children[0], kept | frozenset(letters), False
     return indices.sum_out(run.shapes, syntax, value, letters)
 
+
+OPERATORS: dict[str, Visitor] = {
+    "+": _sum,
+    "-": _sum,
+    "*": _product,
+    "/": _product,
+    "@": _matmul,
+    ":": _frobenius,
+    "⊗": _kron,
+    "⋆": _star,
+}
 
 LEAVES: dict[str, Callable[[Elaborator, Syntax], Typed]] = {"number": _number, "name": _named}
 

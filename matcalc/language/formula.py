@@ -35,6 +35,6 @@ def formula(text: str, parameters: Mapping[str, tuple[Dim, ...]]) -> Typed:
         typed = run.elaborate(syntax)
         run.unifier.settle()
         taken = {name for dims in parameters.values() for dim in dims for name in dim.names}
-        put_in(run, tuple(run.variables.values()), list(postorder(typed)), taken)
+        put_in(run, tuple(run.variables.values()), postorder(typed), taken)
         _cache[key] = typed
     return typed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import Dim
@@ -27,22 +27,15 @@ class Value:
         return Value(typed, self.letters)
 
 
-def tensors(
-    arguments: Sequence[Syntax],
-) -> Generator[tuple[Syntax, frozenset[str], bool], Value, list[Typed]]:
-    """The arguments as ordinary tensors: part of a visitor."""
-    typed = []
-    for argument in arguments:
-        value = yield argument, NONE, False
-        typed.append(value.typed)
-    return typed
-
-
 def all_indexed(values: Sequence[Value]) -> bool:
     """Whether the values are combined letter by letter: some have letters, the others are scalars."""
-    return any(value.letters is not None for value in values) and all(
-        value.letters is not None or not value.typed.dims for value in values
-    )
+    some = False
+    for value in values:
+        if value.letters is not None:
+            some = True
+        elif value.typed.dims:
+            return False
+    return some
 
 
 def name_axes(shapes: Shapes, at: Syntax, typed: Typed, letters: tuple[str, ...]) -> Value:
@@ -198,11 +191,9 @@ def sum_out(shapes: Shapes, at: Syntax, value: Value, letters: tuple[str, ...]) 
     return _einsum(shapes, at, [value.typed], [has], output)
 
 
-def ordinary(shapes: Shapes, value: Value, syntax: Syntax, kept: frozenset[str]) -> Value:
-    """The value as an ordinary tensor; one with a letter twice is summed first."""
-    if value.letters is None:
-        return value
-    return Value(product(shapes, syntax, [value], [False], kept).typed)
+def ordinary(shapes: Shapes, value: Value, syntax: Syntax, kept: frozenset[str]) -> Typed:
+    """What was written with indices as an ordinary tensor; one with a letter twice is summed first."""
+    return product(shapes, syntax, [value], [False], kept).typed
 
 
 def _letter(at: Syntax, position: int) -> Word:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations, product
-from typing import cast
 
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import SPECIAL, Dim
@@ -12,7 +11,6 @@ from matcalc.language.elaborate import Elaborator
 from matcalc.language.scope import Scope
 from matcalc.language.syntax import Declaration, Problem, Syntax
 from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
-from matcalc.language.unify import unknowns
 
 MOST_ATTEMPTS = 200
 MOST_CHARACTERS = 400_000
@@ -51,8 +49,7 @@ def _quotient_read(problem: Problem, lets: tuple[Declaration, ...]) -> Problem:
         return problem
     name = Syntax("name", (), numerator[1:], above.source, above.start + 1, above.end)
     words = (1, (denominator,))
-    place = (below.start, below.end)
-    derivative = Syntax("derivative", (name,), words, root.source, root.start, root.end, place)
+    derivative = Syntax("derivative", (name,), words, root.source, root.start, root.end)
     return Problem(problem.source, derivative, problem.claim, problem.declarations)
 
 
@@ -97,9 +94,9 @@ def _orders_shown(problem: Problem) -> dict[str, int]:
         node = stack.pop()
         stack.extend(node.children)
         if node.kind == "index" and node.children[0].kind == "name":
-            shown.setdefault(str(node.children[0].value), len(cast("tuple[str, ...]", node.value)))
+            shown.setdefault(node.children[0].value, len(node.value))
         elif node.kind == "call" and node.value == "einsum" and node.children:
-            text = str(node.children[0].value).split("->")[0]
+            text = node.children[0].value.split("->")[0]
             for letters, operand in zip(text.split(","), node.children[1:], strict=False):
                 if operand.kind == "name":
                     shown.setdefault(str(operand.value), len(letters.strip()))
@@ -126,25 +123,31 @@ def _finished(
     scope: Scope, run: Elaborator, expression: Typed, claim: Typed | None
 ) -> TypedProblem:
     """Unknowns that are left get names, and what is known is put in everywhere."""
-    declared = [run.variables[name] for name in scope.declared if name in run.variables]
-    names = [*scope.undeclared, *run.variables]
-    inferred = [
-        run.variables[name]
-        for name in dict.fromkeys(names)
-        if name in run.variables and run.variables[name].inferred
-    ]
-    variables = (*declared, *inferred)
-    roots = [expression, *([] if claim is None else [claim]), *run.definitions.values()]
-    nodes = list(postorder(*roots))
-    if run.unifier.count:
-        put_in(run, variables, nodes, {*scope.sizes, *scope.declared, *scope.undeclared})
+    found = run.variables
+    variables = tuple([found[name] for name in scope.declared if name in found])
+    if len(found) > len(variables):
+        names = dict.fromkeys([*scope.undeclared, *found])
+        variables += tuple(
+            [found[name] for name in names if name in found and found[name].inferred]
+        )
+    definitions = {
+        name: run.definitions[name] for name in scope.declared if name in run.definitions
+    }
+    sizes = _names([dim for variable in variables for dim in variable.dims])
+    if run.unifier.count or not scope.sizes.keys() <= sizes.keys():
+        # other names than those of the variables' dimensions come of unknowns, or stand in a term
+        claims = () if claim is None else (claim,)
+        nodes = postorder(expression, *claims, *run.definitions.values())
+        if run.unifier.count:
+            put_in(run, variables, nodes, {*scope.sizes, *scope.declared, *scope.undeclared})
+        sizes = _names(_dims(variables, nodes))
     return TypedProblem(
         expression,
         claim,
         variables,
         run.functions,
-        {name: run.definitions[name] for name in scope.declared if name in run.definitions},
-        _sizes(variables, nodes),
+        definitions,
+        tuple(sizes),
         run.unifier.rigid,
     )
 
@@ -159,7 +162,7 @@ def put_in(
     for dim in _dims(variables, nodes):
         if dim not in known:
             known[dim] = resolve(dim)
-            free.update(dict.fromkeys(unknowns(known[dim])))
+            free.update(dict.fromkeys(known[dim].unknowns))
     if free:
         names = _free_names(len(free), taken)
         for unknown, name in zip(free, names, strict=True):
@@ -171,7 +174,7 @@ def put_in(
         if node.dims:
             node.dims = tuple(known[dim] for dim in node.dims)
         if node.op == "constant":
-            name, params = cast("tuple[str, tuple[int | Dim, ...]]", node.data)
+            name, params = node.data
             node.data = (name, tuple(p if isinstance(p, int) else known[p] for p in params))
 
 
@@ -184,9 +187,9 @@ def _dims(variables: tuple[Variable, ...], nodes: list[Typed]) -> list[Dim]:
         dims += node.dims
     for node in nodes:
         if node.op == "size":
-            dims.append(cast(Dim, node.data))
+            dims.append(node.data)
         elif node.op == "constant":
-            _, params = cast("tuple[str, tuple[int | Dim, ...]]", node.data)
+            _, params = node.data
             dims += [param for param in params if isinstance(param, Dim)]
     return dims
 
@@ -203,16 +206,16 @@ def _free_names(count: int, taken: set[str]) -> list[str]:
     return names[:count]
 
 
-def _sizes(variables: tuple[Variable, ...], nodes: list[Typed]) -> tuple[str, ...]:
-    """The names of dimensions, in order of appearance."""
-    seen: set[int] = set()
+def _names(dims: list[Dim]) -> dict[str, None]:
+    """The names in dimensions, in order of appearance."""
     names: dict[str, None] = {}
-    for dim in _dims(variables, nodes):
-        if id(dim) not in seen:  # all of them are kept by the nodes
-            seen.add(id(dim))
-            words = [name for monomial, _ in dim.terms for name in monomial]
-            sides = [name for side in dim.sides for name in sorted(side.names)]
-            for name in (*sides, *words):
-                if name[0] not in SPECIAL:
-                    names[name] = None
-    return tuple(names)
+    for dim in dict.fromkeys(dims):
+        if dim.name is not None:
+            names[dim.name] = None
+            continue
+        words = [name for monomial, _ in dim.terms for name in monomial]
+        sides = [name for side in dim.sides for name in sorted(side.names)]
+        for name in (*sides, *words):
+            if name[0] not in SPECIAL:
+                names[name] = None
+    return names

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import Any
 
 from matcalc.errors import MatcalcError, Source
 from matcalc.language import lalr
-from matcalc.language.lalr import Token, Unexpected
 from matcalc.language.syntax import (
     Declaration,
     LayoutStatement,
@@ -22,18 +21,16 @@ from matcalc.rational import rational
 LONGEST_LINE = 1_000_000
 LARGEST_EXPONENT = 400
 _OPERATORS = {
-    "PLUS": "+",
-    "MINUS": "-",
-    "COLON": ":",
-    "MATMUL": "@",
-    "STAR": "*",
-    "HADAMARD": "*",
-    "DIVIDE": "/",
-    "HALF": "/",
-    "KRON": "⊗",
-    "UNNAMED": "⋆",
-    "CARET": "^",
-    "ENTRYWISE_POWER": "**",
+    "-": "-",
+    "−": "-",
+    "·": "@",
+    "⋅": "@",
+    ".*": "*",
+    "∘": "*",
+    "⊙": "*",
+    "./": "/",
+    "//": "/",
+    ".^": "**",
 }
 _STATEMENT = r"\s*(let|layout)\s+(?!where\b)[^\W\d]"
 _BARE_STATEMENT = r"\s*(let|layout)\s*(?:#.*)?"
@@ -58,8 +55,10 @@ def parse_line(text: str, line: int = 1) -> Line | None:
     begun = body.lstrip()
     if (not begun or begun[0] == "#") and re.fullmatch(r"\s*(#.*\s*)*", body):
         return None
+    read: Line
     if not begun.startswith(("let", "layout")):
-        return cast(Line, _parse(source, body, "problem"))
+        read = _parse(source, body, "problem")
+        return read
     bare = re.fullmatch(_BARE_STATEMENT, body)
     if bare is not None:
         wanted = (
@@ -69,7 +68,8 @@ def parse_line(text: str, line: int = 1) -> Line | None:
         )
         raise MatcalcError("syntax", f"{bare[1]} needs {wanted}", Word("", source, *bare.span(1)))
     statement = re.match(_STATEMENT, body)
-    return cast(Line, _parse(source, body, "problem" if statement is None else statement[1]))
+    read = _parse(source, body, "problem" if statement is None else statement[1])
+    return read
 
 
 def parse_expression(text: str) -> Syntax:
@@ -78,227 +78,297 @@ def parse_expression(text: str) -> Syntax:
     >>> parse_expression("A@B + C").value
     '+'
     """
-    return cast(Syntax, _parse(Source(text), text, "expression"))
+    root: Syntax = _parse(Source(text), text, "expression")
+    return root
 
 
-def _parse(source: Source, body: str, start: str) -> object:
+def _parse(source: Source, body: str, start: str) -> Any:
     try:
-        return lalr.parse(body, start, _Actions(source), _HANDLERS)
-    except Unexpected as unexpected:
+        return _PARSER.parse(source, body, start)
+    except lalr.Unexpected as unexpected:
         from matcalc.language.complaints import complaint
 
         raise complaint(source, body, unexpected) from None
 
 
-class _Actions:
-    """What each rule of the grammar makes of the values of its symbols, tokens among them."""
+# What each rule of the grammar makes of the values of its symbols, words among them.
 
-    __slots__ = ("source",)
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+def _word(source: Source, word: lalr.Word) -> Word:
+    return Word(word[0], source, word.start(), word.end())
 
-    def _node(
-        self, kind: str, parts: list[Any], children: tuple[Syntax, ...], value: object = None
-    ) -> Syntax:
-        return Syntax(kind, children, value, self.source, parts[0].start, parts[-1].end)
 
-    def _infix(self, kind: str, parts: list[Any]) -> Syntax:
-        left, sign, right = parts
-        return Syntax(
-            kind,
-            (left, right),
-            _OPERATORS[sign.type],
-            self.source,
-            left.start,
-            right.end,
-            (sign.start, sign.end),
+def _number(source: Source, word: lalr.Word) -> Syntax:
+    text = word[0]
+    if text.isdecimal() and len(text) <= LARGEST_EXPONENT:
+        return Syntax("number", (), int(text), source, word.start(), word.end())
+    exponent = re.search(r"[eE][+-]?(\d+)$", text)
+    if len(text) > LARGEST_EXPONENT or (
+        exponent is not None and int(exponent[1]) > LARGEST_EXPONENT
+    ):
+        message = f"the number has more than {LARGEST_EXPONENT} digits"
+        raise MatcalcError("limit", message, _word(source, word))
+    return Syntax("number", (), rational(text), source, word.start(), word.end())
+
+
+def _name(source: Source, word: lalr.Word) -> Syntax:
+    return Syntax("name", (), word[0], source, word.start(), word.end())
+
+
+def _string(source: Source, word: lalr.Word) -> Syntax:
+    return Syntax("string", (), word[0][1:-1], source, word.start(), word.end())
+
+
+def _group(source: Source, opening: lalr.Word, inside: Syntax, closing: lalr.Word) -> Syntax:
+    return Syntax("group", (inside,), None, source, opening.start(), closing.end())
+
+
+def _unary(source: Source, sign: lalr.Word, operand: Syntax) -> Syntax:
+    value = _OPERATORS.get(sign[0], sign[0])
+    return Syntax("unary", (operand,), value, source, sign.start(), operand.end)
+
+
+def _binary(source: Source, left: Syntax, sign: lalr.Word, right: Syntax) -> Syntax:
+    value = _OPERATORS.get(sign[0], sign[0])
+    return Syntax("binary", (left, right), value, source, left.start, right.end)
+
+
+def _power(source: Source, base: Syntax, sign: lalr.Word, exponent: Syntax) -> Syntax:
+    value = _OPERATORS.get(sign[0], sign[0])
+    return Syntax("power", (base, exponent), value, source, base.start, exponent.end)
+
+
+def _transpose(source: Source, operand: Syntax, sign: lalr.Word) -> Syntax:
+    return Syntax("transpose", (operand,), None, source, operand.start, sign.end())
+
+
+def _letters(parts: tuple[lalr.Word, ...]) -> tuple[str, ...]:
+    return tuple([letter[0] for letter in parts[::2]])
+
+
+def _index(source: Source, operand: Syntax, *parts: lalr.Word) -> Syntax:
+    letters = _letters(parts[1:-1])
+    return Syntax("index", (operand,), letters, source, operand.start, parts[-1].end())
+
+
+def _bound(source: Source, operator: Syntax, *parts: Any) -> Syntax:
+    if operator.kind != "name" or operator.value != "sum":
+        raise MatcalcError(
+            "syntax",
+            f"{operator.text}[...](...) means nothing: only sum[j](...) binds a letter",
+            operator,
+            hint="after an index, write the operator of the product: A[i,j] * (...)",
         )
+    letters = _letters(parts[1:-4])
+    return Syntax("bound", (parts[-2],), letters, source, operator.start, parts[-1].end())
 
-    def _word(self, token: Token) -> Word:
-        return Word(token.text, self.source, token.start, token.end)
 
-    def number(self, parts: list[Any]) -> Syntax:
-        text = parts[0].text
-        exponent = re.search(r"[eE][+-]?(\d+)$", text) if not text.isdecimal() else None
-        if len(text) > LARGEST_EXPONENT or (
-            exponent is not None and int(exponent[1]) > LARGEST_EXPONENT
-        ):
-            raise MatcalcError(
-                "limit",
-                f"the number has more than {LARGEST_EXPONENT} digits",
-                self._word(parts[0]),
-            )
-        return self._node("number", parts, (), rational(text))
+def _call(
+    source: Source,
+    function: lalr.Word,
+    opening: lalr.Word,
+    arguments: tuple[Syntax, ...],
+    closing: lalr.Word,
+) -> Syntax:
+    return Syntax("call", arguments, function[0], source, function.start(), closing.end())
 
-    def name(self, parts: list[Any]) -> Syntax:
-        return self._node("name", parts, (), parts[0].text)
 
-    def string(self, parts: list[Any]) -> Syntax:
-        return self._node("string", parts, (), parts[0].text[1:-1])
+def _arguments(source: Source, *parts: Syntax) -> tuple[Syntax, ...]:
+    return parts[::2]
 
-    def group(self, parts: list[Any]) -> Syntax:
-        return self._node("group", parts, (parts[1],))
 
-    def unary(self, parts: list[Any]) -> Syntax:
-        return self._node("unary", parts, (parts[1],), _OPERATORS[parts[0].type])
+def _keyword(source: Source, word: lalr.Word, sign: lalr.Word, value: Syntax) -> Syntax:
+    return Syntax("keyword", (value,), word[0], source, word.start(), value.end)
 
-    def binary(self, parts: list[Any]) -> Syntax:
-        return self._infix("binary", parts)
 
-    def power(self, parts: list[Any]) -> Syntax:
-        return self._infix("power", parts)
+def _derivative(
+    source: Source, opening: lalr.Word, operand: Syntax, closing: lalr.Word, by: lalr.Word
+) -> Syntax:
+    order = opening[0][1:-1].strip()
+    if len(order) > 4:
+        message = f"a derivative of the order {order[:8]}… is too much"
+        raise MatcalcError("limit", message, _word(source, opening))
+    words = by[0][1:].replace("^", "").split()
+    value = (int(order or 1), tuple(words))
+    return Syntax("derivative", (operand,), value, source, opening.start(), by.end())
 
-    def transpose(self, parts: list[Any]) -> Syntax:
-        return self._node("transpose", parts, (parts[0],))
 
-    def index(self, parts: list[Any]) -> Syntax:
-        letters = tuple(part.text for part in parts[2:-1:2])
-        return self._node("index", parts, (parts[0],), letters)
+def _claim(source: Source, sign: lalr.Word, claim: Syntax) -> Syntax:
+    return claim
 
-    def bound(self, parts: list[Any]) -> Syntax:
-        operator, body = parts[0], parts[-2]
-        if operator.kind != "name" or operator.value != "sum":
+
+def _expression(source: Source, root: Syntax) -> Syntax:
+    return root
+
+
+def _problem(
+    source: Source, expression: Syntax, *parts: Syntax | tuple[Declaration, ...]
+) -> Problem:
+    claim: Syntax | None = None
+    declarations: tuple[Declaration, ...] = ()
+    for part in parts:
+        if isinstance(part, Syntax):
+            claim = part
+        else:
+            declarations = part
+    return Problem(source, expression, claim, declarations)
+
+
+def _layout(source: Source, word: lalr.Word, name: lalr.Word) -> LayoutStatement:
+    return LayoutStatement(source, _word(source, name))
+
+
+def _let(source: Source, word: lalr.Word, *parts: list[Declaration]) -> Let:
+    return Let(source, _declarations(source, word, *parts))
+
+
+def _declarations(
+    source: Source, word: lalr.Word, *parts: list[Declaration]
+) -> tuple[Declaration, ...]:
+    return tuple([declaration for part in parts[::2] for declaration in part])
+
+
+def _defined(
+    source: Source, name: lalr.Word, sign: lalr.Word, definition: Syntax
+) -> list[Declaration]:
+    return [Declaration(_declared_name(source, name), definition=definition)]
+
+
+def _declared_name(source: Source, word: lalr.Word) -> Word:
+    text = word[0]
+    name = Word(text, source, word.start(), word.end())
+    if text[-1] in "′″‴":
+        message = f"{text} is the derivative of {text.rstrip('′″‴')}: declare that"
+        raise MatcalcError("syntax", message, name)
+    return name
+
+
+_Header = tuple[Word, tuple[Word, ...]]
+
+
+def _header(source: Source, name: lalr.Word, *parts: lalr.Word) -> _Header:
+    depends = [_declared_name(source, part) for part in parts[1:-1:2]] if parts else ()
+    return _declared_name(source, name), tuple(depends)
+
+
+def _declared(source: Source, *parts: Any) -> list[Declaration]:
+    colon = 1
+    while parts[colon][0] == ",":
+        colon += 2
+    headers: tuple[_Header, ...] = parts[:colon:2]
+    dims: tuple[Syntax, ...] | str = parts[colon + 1]
+    attributes: tuple[Word, ...] = parts[colon + 2 :]
+    if isinstance(dims, str):
+        for word in (*attributes, *(name for _, depends in headers for name in depends)):
+            message = "an elementwise function has no arguments and no attributes here"
+            raise MatcalcError("syntax", message, word, hint="write f: elementwise")
+        return [Declaration(name, elementwise=True) for name, _ in headers]
+    return [Declaration(name, dims, depends, attributes) for name, depends in headers]
+
+
+def _scalar_shape(source: Source, opening: lalr.Word, closing: lalr.Word) -> tuple[Syntax, ...]:
+    return ()
+
+
+def _listed_shape(source: Source, *parts: Syntax | lalr.Word) -> tuple[Syntax, ...]:
+    return _checked(tuple([part for part in parts if isinstance(part, Syntax)]))
+
+
+def _shape(source: Source, *parts: Syntax) -> tuple[Syntax, ...] | str:
+    if len(parts) > 1:
+        return _checked(parts[::2])
+    lone = parts[0]
+    if lone.kind == "group":
+        return _checked((lone.children[0],))
+    if lone.value == "elementwise":
+        return "elementwise"
+    if lone.value == "scalar":
+        return ()
+    if lone.kind == "name":
+        return _checked(_compact(lone))
+    return _checked((lone,))
+
+
+def _compact(word: Syntax) -> tuple[Syntax, ...]:
+    """`MxN`, `3x2`: a lone word is split at each x between two parts."""
+    pieces = word.value.split("x")
+    if len(pieces) == 1 or not all(pieces):
+        return (word,)
+    dims = []
+    start = word.start
+    for piece in pieces:
+        dims.append(_size(word.source, piece, start, start + len(piece)))
+        start += len(piece) + 1
+    return tuple(dims)
+
+
+def _dimension_word(source: Source, word: lalr.Word) -> Syntax:
+    text = word[0]
+    if text.isalpha():
+        return Syntax("name", (), text, source, word.start(), word.end())
+    return _size(source, text, word.start(), word.end())
+
+
+def _size(source: Source, text: str, start: int, end: int) -> Syntax:
+    if not text.isdecimal():
+        return Syntax("name", (), text, source, start, end)
+    if len(text) > LARGEST_EXPONENT:
+        message = "the dimension is too large"
+        raise MatcalcError("limit", message, Word(text, source, start, end))
+    if int(text) == 0:
+        message = "a dimension is a positive integer, not 0"
+        raise MatcalcError("shape", message, Word(text, source, start, end))
+    return Syntax("number", (), int(text), source, start, end)
+
+
+def _checked(dims: tuple[Syntax, ...]) -> tuple[Syntax, ...]:
+    """The dimensions, if each name in them starts like one."""
+    stack = [*dims]
+    while stack:
+        part = stack.pop()
+        if part.children:
+            stack += part.children
+        elif part.kind == "name" and not part.value[0].isalpha() and part.value[0] != "_":
+            digits = re.match(r"\d*", part.text)
+            assert digits is not None
             raise MatcalcError(
                 "syntax",
-                f"{operator.text}[...](...) means nothing: only sum[j](...) binds a letter",
-                operator,
-                hint="after an index, write the operator of the product: A[i,j] * (...)",
+                f"{part.text} is no dimension",
+                part,
+                hint=f"a product is written {digits[0]}*{part.text[digits.end() :]}",
             )
-        letters = tuple(part.text for part in parts[2:-4:2])
-        return self._node("bound", parts, (body,), letters)
-
-    def call(self, parts: list[Any]) -> Syntax:
-        return self._node("call", parts, tuple(parts[2]), parts[0].text)
-
-    def arguments(self, parts: list[Any]) -> list[Syntax]:
-        return parts[::2]
-
-    def keyword(self, parts: list[Any]) -> Syntax:
-        return self._node("keyword", parts, (parts[2],), parts[0].text)
-
-    def derivative(self, parts: list[Any]) -> Syntax:
-        opening, operand, _, by = parts
-        order = opening.text[1:-1].strip()
-        if len(order) > 4:
-            message = f"a derivative of the order {order[:8]}… is too much"
-            raise MatcalcError("limit", message, self._word(opening))
-        words = by.text[1:].lstrip()
-        value = (int(order or 1), tuple(words.replace("^", "").split()))
-        place = (by.end - len(words), by.end)
-        return Syntax("derivative", (operand,), value, self.source, opening.start, by.end, place)
-
-    def claim(self, parts: list[Any]) -> Syntax:
-        claim: Syntax = parts[1]
-        return claim
-
-    def expression(self, parts: list[Any]) -> Syntax:
-        root: Syntax = parts[0]
-        return root
-
-    def problem(self, parts: list[Any]) -> Problem:
-        claim = next((part for part in parts[1:] if isinstance(part, Syntax)), None)
-        declarations = next((part for part in parts if isinstance(part, tuple)), ())
-        return Problem(self.source, parts[0], claim, declarations)
-
-    def layout(self, parts: list[Any]) -> LayoutStatement:
-        return LayoutStatement(self.source, self._word(parts[1]))
-
-    def let(self, parts: list[Any]) -> Let:
-        return Let(self.source, self.declarations(parts))
-
-    def declarations(self, parts: list[Any]) -> tuple[Declaration, ...]:
-        return tuple(declaration for part in parts[1::2] for declaration in part)
-
-    def defined(self, parts: list[Any]) -> list[Declaration]:
-        return [Declaration(self._name(parts[0]), definition=parts[2])]
-
-    def _name(self, token: Token) -> Word:
-        name = self._word(token)
-        if name.text[-1] in "′″‴":
-            message = f"{name.text} is the derivative of {name.text.rstrip('′″‴')}: declare that"
-            raise MatcalcError("syntax", message, name)
-        return name
-
-    def header(self, parts: list[Any]) -> tuple[Word, tuple[Word, ...]]:
-        return self._name(parts[0]), tuple(self._name(part) for part in parts[2:-1:2])
-
-    def attribute(self, parts: list[Any]) -> Word:
-        return self._word(parts[0])
-
-    def declared(self, parts: list[Any]) -> list[Declaration]:
-        colon = next(
-            k for k, part in enumerate(parts) if isinstance(part, Token) and part.text == ":"
-        )
-        headers: list[tuple[Word, tuple[Word, ...]]] = parts[:colon:2]
-        dims: tuple[Syntax, ...] | str = parts[colon + 1]
-        attributes: tuple[Word, ...] = tuple(parts[colon + 2 :])
-        if isinstance(dims, str):
-            for word in (*attributes, *(name for _, depends in headers for name in depends)):
-                message = "an elementwise function has no arguments and no attributes here"
-                raise MatcalcError("syntax", message, word, hint="write f: elementwise")
-            return [Declaration(name, elementwise=True) for name, _ in headers]
-        return [Declaration(name, dims, depends, attributes) for name, depends in headers]
-
-    def scalar_shape(self, parts: list[Any]) -> tuple[Syntax, ...]:
-        return ()
-
-    def listed_shape(self, parts: list[Any]) -> tuple[Syntax, ...]:
-        return self._checked(tuple(part for part in parts if isinstance(part, Syntax)))
-
-    def shape(self, parts: list[Any]) -> tuple[Syntax, ...] | str:
-        if len(parts) > 1:
-            return self._checked(tuple(parts[::2]))
-        lone: Syntax = parts[0]
-        if lone.kind == "group":
-            return self._checked((lone.children[0],))
-        if lone.value == "elementwise":
-            return "elementwise"
-        if lone.value == "scalar":
-            return ()
-        if lone.kind == "name":
-            return self._checked(self._compact(lone))
-        return self._checked((lone,))
-
-    def _compact(self, word: Syntax) -> tuple[Syntax, ...]:
-        """`MxN`, `3x2`: a lone word is split at each x between two parts."""
-        pieces = word.text.split("x")
-        if len(pieces) == 1 or not all(pieces):
-            return (word,)
-        dims = []
-        start = word.start
-        for piece in pieces:
-            token = Token("DIMENSION", piece, start, start + len(piece))
-            dims.append(self.dimension_word([token]))
-            start = token.end + 1
-        return tuple(dims)
-
-    def dimension_word(self, parts: list[Any]) -> Syntax:
-        text = parts[0].text
-        if not text.isdecimal():
-            return self._node("name", parts, (), text)
-        if len(text) > LARGEST_EXPONENT:
-            raise MatcalcError("limit", "the dimension is too large", self._word(parts[0]))
-        if int(text) == 0:
-            message = "a dimension is a positive integer, not 0"
-            raise MatcalcError("shape", message, self._word(parts[0]))
-        return self._node("number", parts, (), int(text))
-
-    def _checked(self, dims: tuple[Syntax, ...]) -> tuple[Syntax, ...]:
-        stack = list(dims)
-        while stack:
-            part = stack.pop()
-            stack.extend(part.children)
-            if part.kind == "name" and not (part.text[0].isalpha() or part.text[0] == "_"):
-                digits = re.match(r"\d*", part.text)
-                assert digits is not None
-                raise MatcalcError(
-                    "syntax",
-                    f"{part.text} is no dimension",
-                    part,
-                    hint=f"a product is written {digits[0]}*{part.text[digits.end() :]}",
-                )
-        return dims
+    return dims
 
 
-_HANDLERS = lalr.bound(_Actions)
+_PARSER = lalr.Parser(
+    {
+        "arguments": _arguments,
+        "attribute": _word,
+        "binary": _binary,
+        "bound": _bound,
+        "call": _call,
+        "claim": _claim,
+        "declarations": _declarations,
+        "declared": _declared,
+        "defined": _defined,
+        "derivative": _derivative,
+        "dimension_word": _dimension_word,
+        "expression": _expression,
+        "group": _group,
+        "header": _header,
+        "index": _index,
+        "keyword": _keyword,
+        "layout": _layout,
+        "let": _let,
+        "listed_shape": _listed_shape,
+        "name": _name,
+        "number": _number,
+        "power": _power,
+        "problem": _problem,
+        "scalar_shape": _scalar_shape,
+        "shape": _shape,
+        "string": _string,
+        "transpose": _transpose,
+        "unary": _unary,
+    }
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from matcalc.errors import MatcalcError
 from matcalc.language import indices
@@ -60,9 +60,9 @@ def constant(typed: Typed) -> Rational | None:
         parts = [values[id(child)] for child in node.children]
         match node.op:
             case "number":
-                value = cast("Rational", node.data)
+                value = node.data
             case "add":
-                signs = cast("tuple[int, ...]", node.data)
+                signs = node.data
                 value = sum(s * part for s, part in zip(signs, parts, strict=True))
             case "hadamard":
                 value = parts[0] * parts[1]
@@ -87,10 +87,10 @@ def is_posdef(typed: Typed) -> bool:
                 assert isinstance(node.data, tuple)
                 known[id(node)] = node.data[0] == "eye"
             case "number":
-                known[id(node)] = cast("Rational", node.data) > 0
+                known[id(node)] = node.data > 0
             case "add":
                 shaped = all(child.dims for child in node.children)
-                positive = all(sign == 1 for sign in cast("tuple[int, ...]", node.data))
+                positive = all(sign == 1 for sign in node.data)
                 known[id(node)] = all(parts) and positive and shaped
             case "divide":
                 known[id(node)] = all(parts) and not node.children[1].dims

@@ -9,8 +9,8 @@ from matcalc.language.elaborate import Elaborator
 from matcalc.language.infer import put_in
 from matcalc.language.parse import parse_expression
 from matcalc.language.scope import Scope
-from matcalc.language.syntax import Declaration, Word
-from matcalc.language.typed import Typed, TypedProblem, fold_literals, postorder
+from matcalc.language.syntax import Declaration, Syntax, Word
+from matcalc.language.typed import Typed, TypedProblem, Variable, fold_literals, postorder
 
 
 class Reader:
@@ -27,38 +27,36 @@ class Reader:
     ((Dim(n),), True)
     """
 
-    __slots__ = ("_known", "_rigid", "_run", "_scope")
+    __slots__ = ("_known", "_rigid", "_run")
 
     def __init__(self, problem: TypedProblem, definitions: Mapping[str, Typed]) -> None:
-        known = {name: _declaration(name) for name in definitions}
-        for name in problem.functions:
-            known[name] = _declaration(name, elementwise=True)
-        for variable in problem.variables:
-            depends = tuple(other.name for other in variable.depends)
-            known[variable.name] = _declaration(variable.name, depends)
+        known = dict.fromkeys(definitions, _TENSOR)
+        known.update(dict.fromkeys(problem.functions, _FUNCTION))
+        variables = {variable.name: variable for variable in problem.variables}
+        known.update(dict.fromkeys(variables, _TENSOR))
+        known.update([(v.name, _dependent(v)) for v in problem.variables if v.depends])
         self._known = known
         self._rigid = problem.rigid
-        self._scope = Scope.known(known, problem.sizes)
-        self._run = Elaborator(self._scope, {})
-        self._run.variables.update((variable.name, variable) for variable in problem.variables)
+        self._run = _Reading(Scope.known(known, problem.sizes), {})
+        self._run.variables = variables
         self._run.definitions.update(definitions)
 
     def define(self, name: str, text: str) -> None:
         """Give a name to an expression, for what is read from here on; MatcalcError as of `read`."""
-        self._run.definitions[name] = self._elaborated(text)
-        self._known[name] = _declaration(name)
+        self._run.definitions[name] = self._run.elaborate(parse_expression(text))
+        self._known[name] = _TENSOR
 
     def read(self, text: str) -> Typed:
         """The typed tree of a text.
 
         MatcalcError as of `parse_expression` and `infer`, of the kind name for a name not known here.
         """
-        typed = self._elaborated(text)
+        typed = self._run.elaborate(parse_expression(text))
         unifier = self._run.unifier
         unifier.settle()
         if unifier.count:
             # as in the problem itself, whose unknowns need not be dimensions of what stands here
-            nodes = list(postorder(typed))
+            nodes = postorder(typed)
             dims = [dim for variable in self._run.variables.values() for dim in variable.dims]
             dims += [dim for node in nodes for dim in node.dims]
             taken = {*self._known, *(name for dim in dims for name in dim.names)}
@@ -67,20 +65,20 @@ class Reader:
             fold_literals(TypedProblem(typed, None, (), (), {}, (), rigid=True))
         return typed
 
-    def _elaborated(self, text: str) -> Typed:
-        syntax = parse_expression(text)
-        self._scope.use(syntax)
-        for name, place in self._scope.undeclared.items():
-            raise MatcalcError("name", f"{name} is not known here", place)
-        return self._run.elaborate(syntax)
+
+class _Reading(Elaborator):
+    """Of a text whose names are all known."""
+
+    def undeclared(self, at: Syntax) -> Variable:
+        raise MatcalcError("name", f"{at.value} is not known here", at)
 
 
-_NOWHERE = Source("")
+_NOWHERE = Word("", Source(""), 0, 0)
+_TENSOR = Declaration(_NOWHERE, ())
+_FUNCTION = Declaration(_NOWHERE, (), elementwise=True)
+"""Declarations of what is typed already, which the scope has by name."""
 
 
-def _declaration(
-    name: str, depends: tuple[str, ...] = (), elementwise: bool = False
-) -> Declaration:
-    """What is typed already, by its name."""
-    words = tuple(Word(other, _NOWHERE, 0, 0) for other in depends)
-    return Declaration(Word(name, _NOWHERE, 0, 0), (), words, elementwise=elementwise)
+def _dependent(variable: Variable) -> Declaration:
+    words = [Word(other.name, _NOWHERE.source, 0, 0) for other in variable.depends]
+    return Declaration(_NOWHERE, (), tuple(words))

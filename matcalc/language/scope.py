@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from matcalc.errors import MatcalcError, Span
-from matcalc.functions import CONSTANT, find
+from matcalc.functions import ALIASES, CONSTANT, FUNCTIONS, find
 from matcalc.language.dimensions import ONE, Dim
 from matcalc.language.syntax import Declaration, Problem, Syntax
 
@@ -22,6 +22,9 @@ ATTRIBUTES = (
 MOST_TERMS = 1000
 PREDEFINED = ("I", "pi")
 DERIVATIVES = ("grad", "jacobian", "hessian", "D")
+_CONSTANTS = frozenset(
+    [name for name in (*FUNCTIONS, *ALIASES) if (row := find(name)) and row.kind == CONSTANT]
+)
 
 
 class Scope:
@@ -35,58 +38,53 @@ class Scope:
 
     def __init__(self, problem: Problem, lets: tuple[Declaration, ...]) -> None:
         own = _by_name(problem.declarations)
-        outer = {name: one for name, one in _latest(lets).items() if name not in own}
-        self._start(())
+        outer = (
+            {name: one for name, one in _latest(lets).items() if name not in own} if lets else {}
+        )
+        self.sizes: dict[str, None] = {}
+        self._used: dict[str, Span] = {}
+        self._mentions: list[Syntax] = []
+        """What may mean declarations without being a name that is used."""
+        self.differentials = False
         self._read(problem.expression)
         if problem.claim is not None:
             self._read(problem.claim)
-        reached = set(own)
         for declaration in own.values():
             self._read_declaration(declaration)
         if outer:
+            reached = set(own)
             while waiting := self._reach(outer, reached):
                 for declaration in waiting:
                     self._read_declaration(declaration)
-        self._finish({name: one for name, one in (*outer.items(), *own.items()) if name in reached})
-        self.order: list[str] = _ordered(self.declared)
-
-    @classmethod
-    def known(cls, declared: dict[str, Declaration], sizes: Iterable[str]) -> Scope:
-        """The scope of declarations that are typed already, of no expression yet; `order` is empty."""
-        scope = cls.__new__(cls)
-        scope._start(sizes)
-        scope._finish(declared)
-        return scope
-
-    def use(self, expression: Syntax) -> None:
-        """Take the names of an expression for those that are used."""
-        self._start(self.sizes)
-        self._read(expression)
-        self._finish(self.declared)
-
-    def _start(self, sizes: Iterable[str]) -> None:
-        self.sizes: dict[str, None] = dict.fromkeys(sizes)
-        self.order = []
-        self._used: dict[str, Span] = {}
-        self._mentioned: dict[str, None] = {}
-        self._called: set[str] = set()
-
-    def _finish(self, declared: dict[str, Declaration]) -> None:
-        self.declared = declared
+            own = {**{name: one for name, one in outer.items() if name in reached}, **own}
+        self.declared = own
+        self.order = _ordered(own)
         self.undeclared: dict[str, Span] = {
             name: place
             for name, place in self._used.items()
-            if name not in declared and name not in self.sizes and name not in PREDEFINED
+            if name not in own and name not in self.sizes and name not in PREDEFINED
         }
-        self.differentials = "D" in self._called or any(
-            name[0] == "d" and self._defines(name[1:]) for name in self.undeclared
-        )
+        for name in self.undeclared:
+            if name[0] == "d" and self._defines(name[1:]):
+                self.differentials = True
+
+    @classmethod
+    def known(cls, declared: dict[str, Declaration], sizes: Iterable[str]) -> Scope:
+        """The scope of declarations that are typed already, where no other name means anything."""
+        scope = cls.__new__(cls)
+        scope.declared = declared
+        scope.order = []
+        scope.sizes = dict.fromkeys(sizes)
+        scope.undeclared = {}
+        scope.differentials = False
+        return scope
 
     def _defines(self, name: str) -> bool:
         return name in self.declared and self.declared[name].definition is not None
 
     def _reach(self, outer: dict[str, Declaration], reached: set[str]) -> list[Declaration]:
-        names = [n for n in (*self._used, *self._mentioned) if n in outer and n not in reached]
+        mentioned = [name for node in self._mentions for name in _mentioned(node)]
+        names = [n for n in (*self._used, *mentioned) if n in outer and n not in reached]
         # df is the differential of f, unless it is declared
         bare = [n[1:] for n in self._used if n[0] == "d" and n not in outer and n not in reached]
         names += [n for n in bare if n in outer and n not in reached]
@@ -95,7 +93,10 @@ class Scope:
 
     def _read_declaration(self, declaration: Declaration) -> None:
         for dim in declaration.dims or ():
-            self._read_sizes(dim)
+            if dim.kind == "name":
+                self.sizes[dim.value] = None
+            elif dim.children:
+                self._read_sizes(dim)
         if declaration.definition is not None:
             self._read(declaration.definition)
         for word in declaration.depends:
@@ -103,40 +104,42 @@ class Scope:
 
     def _read(self, root: Syntax) -> None:
         """Collect the names that stand for tensors in an expression, and those for dimensions."""
+        used = self._used
         stack = [root]
         while stack:
             node = stack.pop()
-            match node.kind:
-                case "name":
-                    self._used.setdefault(str(node.value), node)
-                    continue
-                case "power" if node.value == "^" and transposes(node.children[1]):
-                    self._mentioned.setdefault("T")
-                    stack.append(node.children[0])
-                    continue
-                case "call" if _is_constant(str(node.value)):
-                    for argument in node.children:
-                        self._read_sizes(argument)
-                    continue
-                case "call":
-                    self._called.add(str(node.value))
-                    if node.value in DERIVATIVES:
-                        # the variable of grad(F, x) is mentioned, not used: it stands in F
-                        self._mentioned.update(dict.fromkeys(by.text for by in node.children[1:]))
-                        stack += node.children[:1]
-                        continue
-                    self._mentioned.setdefault(str(node.value).rstrip("′″‴"))
-                case "derivative":
-                    self._mentioned.update(dict.fromkeys(_variables(node)))
-            stack += node.children[::-1]
+            kind = node.kind
+            if kind == "name":
+                used.setdefault(node.value, node)
+            elif kind == "call":
+                stack += self._read_call(node)
+            elif kind == "power" and node.value == "^" and transposes(node.children[1]):
+                self._mentions.append(node)
+                stack.append(node.children[0])
+            else:
+                if kind == "derivative":
+                    self._mentions.append(node)
+                stack += node.children[::-1]
+
+    def _read_call(self, call: Syntax) -> tuple[Syntax, ...]:
+        """What is to be read of a call, the last first."""
+        if call.value in _CONSTANTS:
+            for argument in call.children:
+                self._read_sizes(argument)
+            return ()
+        self._mentions.append(call)
+        if call.value == "D":
+            self.differentials = True
+        # the variable of grad(F, x) is mentioned, not used: it stands in F
+        return call.children[:1] if call.value in DERIVATIVES else call.children[::-1]
 
     def _read_sizes(self, root: Syntax) -> None:
         stack = [root]
         while stack:
             node = stack.pop()
             if node.kind == "name":
-                self.sizes.setdefault(str(node.value))
-            stack.extend(reversed(node.children))
+                self.sizes[node.value] = None
+            stack += node.children[::-1]
 
 
 def transposes(exponent: Syntax) -> bool:
@@ -146,9 +149,16 @@ def transposes(exponent: Syntax) -> bool:
     return exponent.kind == "name" and exponent.value == "T"
 
 
-def _is_constant(name: str) -> bool:
-    function = find(name)
-    return function is not None and function.kind == CONSTANT
+def _mentioned(node: Syntax) -> Iterator[str]:
+    """The names that a node may mean beside those that are used."""
+    if node.kind == "power":
+        yield "T"
+    elif node.kind == "derivative":
+        yield from _variables(node)
+    elif node.value in DERIVATIVES:
+        yield from (by.text for by in node.children[1:])
+    else:
+        yield node.value.rstrip("′″‴")
 
 
 def _variables(derivative: Syntax) -> Iterator[str]:
@@ -189,13 +199,16 @@ def names_in(root: Syntax) -> Iterator[str]:
     stack = [root]
     while stack:
         node = stack.pop()
-        if node.kind == "name" or (node.kind == "call" and find(str(node.value)) is None):
-            yield str(node.value).rstrip("′″‴")
+        if node.kind == "name" or (node.kind == "call" and find(node.value) is None):
+            yield node.value.rstrip("′″‴")
         stack.extend(reversed(node.children))
 
 
 def _ordered(declared: dict[str, Declaration]) -> list[str]:
     """The names, each after what it is made of; a circle is an error of the kind name."""
+    made = [one for one in declared.values() if one.definition is not None or one.depends]
+    if not made:
+        return list(declared)
     order: list[str] = []
     state: dict[str, int] = {}
     for root, its_own in declared.items():
@@ -239,7 +252,9 @@ def _circle(declared: dict[str, Declaration], name: str, part: str) -> MatcalcEr
 def dimension(root: Syntax) -> Dim:
     """A dimension as written: numbers, names, sums, products and n*(n + 1)//2; raises what is none."""
     if root.kind == "name":
-        return Dim.named(str(root.value))
+        return Dim.named(root.value)
+    if root.kind == "number" and type(root.value) is int and root.value > 0:
+        return Dim.number(root.value)
     values: list[Dim] = []
     stack: list[tuple[Syntax, bool]] = [(root, False)]
     while stack:
@@ -250,7 +265,7 @@ def dimension(root: Syntax) -> Dim:
                 raise MatcalcError("shape", message, node)
             values.append(Dim.number(node.value))
         elif node.kind == "name":
-            values.append(Dim.named(str(node.value)))
+            values.append(Dim.named(node.value))
         elif node.kind == "group":
             stack.append((node.children[0], False))
         elif node.kind == "binary" and node.value in ("+", "*"):

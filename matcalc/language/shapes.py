@@ -8,7 +8,7 @@ from matcalc.errors import Mark, MatcalcError
 from matcalc.language.dimensions import ONE, Dim, shape_text
 from matcalc.language.syntax import Syntax
 from matcalc.language.typed import Typed
-from matcalc.language.unify import Unifier, unknowns
+from matcalc.language.unify import Unifier
 
 LONGEST_TEXT = 40
 _MATMUL = {(2, 2): "matrix", (2, 1): "vector", (1, 2): "covector", (1, 1): "inner"}
@@ -49,7 +49,7 @@ class Shapes:
 
     def _shown(self, dim: Dim) -> Dim:
         dim = self.unifier.resolve(dim)
-        return dim.substitute({name: Dim.named("?") for name in unknowns(dim)})
+        return dim.substitute({name: Dim.named("?") for name in dim.unknowns})
 
     def mismatch(
         self, at: Syntax, left: Typed, right: Typed, needs: str, hint: str | None = None
@@ -80,6 +80,10 @@ class Shapes:
 
     def equal(self, at: Syntax, sign: str, left: Typed, right: Typed) -> None:
         """Make two operands of one shape."""
+        if left.dims != right.dims or left.row != right.row:
+            self._made_equal(at, sign, left, right)
+
+    def _made_equal(self, at: Syntax, sign: str, left: Typed, right: Typed) -> None:
         needs = f"{sign} needs equal shapes"
 
         def fail() -> MatcalcError:
@@ -116,22 +120,27 @@ class Shapes:
 
     def matmul(self, at: Syntax, left: Typed, right: Typed) -> Typed:
         """`@`: matrix, matrix-vector, vector-matrix, inner and outer products."""
-        if not left.dims or not right.dims or len(left.dims) > 2 or len(right.dims) > 2:
+        one, two = left.dims, right.dims
+        kind = _MATMUL.get((len(one), len(two)))
+        if kind is None:
             raise self._no_matmul(at, left, right)
-        orders = (len(left.dims), len(right.dims))
         if right.row:  # to the right of a column, else of a matrix or of a row
-            if orders == (1, 1) and not left.row:
-                return Typed("matmul", (left, right), "outer", left.dims + right.dims, at)
+            if kind == "inner" and not left.row:
+                return Typed("matmul", (left, right), "outer", one + two, at)
             raise self._row_right(at, left, right)
+        if one[-1] is not two[0]:
+            self._meet(at, left, right)
+        lies = left.row and kind == "covector"
+        return Typed("matmul", (left, right), kind, one[:-1] + two[1:], at, lies)
+
+    def _meet(self, at: Syntax, left: Typed, right: Typed) -> None:
+        """Make the inner dimensions of a product equal."""
 
         def fail() -> MatcalcError:
             needs = "@ needs the inner dimensions equal"
             return self.mismatch(at, left, right, needs, self._matmul_hint(left, right))
 
         self.unifier.require(left.dims[-1], right.dims[0], fail)
-        dims = left.dims[:-1] + right.dims[1:]
-        lies = left.row and orders == (1, 2)
-        return Typed("matmul", (left, right), _MATMUL[orders], dims, at, lies)
 
     def _matmul_hint(self, left: Typed, right: Typed) -> str | None:
         same = self.unifier.same
@@ -207,6 +216,8 @@ class Shapes:
 
     def square(self, at: Syntax, typed: Typed, what: str) -> None:
         """Make a matrix square."""
+        if len(typed.dims) == 2 and typed.dims[0] is typed.dims[1]:
+            return
 
         def fail() -> MatcalcError:
             message = f"{what} needs a square matrix; {written(typed)} is {self.describe(typed)}"

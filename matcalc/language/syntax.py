@@ -21,6 +21,8 @@ Spellings are made one here: `·` is "@"; `.* ∘ ⊙` are "*"; `./` is "/"; `.^
 
 from __future__ import annotations
 
+from typing import Any
+
 from matcalc.errors import Source
 
 OPERATORS = ("+", "-", ":", "@", "*", "/", "⊗", "⋆")
@@ -29,17 +31,16 @@ OPERATORS = ("+", "-", ":", "@", "*", "/", "⊗", "⋆")
 class Syntax:
     """A node of the syntax tree; offsets count characters of its source from 0."""
 
-    __slots__ = ("children", "end", "kind", "operator", "source", "start", "value")
+    __slots__ = ("children", "end", "kind", "source", "start", "value")
 
     def __init__(
         self,
         kind: str,
         children: tuple[Syntax, ...],
-        value: object,
+        value: Any,
         source: Source,
         start: int,
         end: int,
-        operator: tuple[int, int] | None = None,
     ) -> None:
         self.kind = kind
         self.children = children
@@ -47,8 +48,6 @@ class Syntax:
         self.source = source
         self.start = start
         self.end = end
-        self.operator = operator
-        """Where the operator (binary, power) or the words after the slash (derivative) stand."""
 
     @property
     def text(self) -> str:

@@ -33,7 +33,7 @@ with `postorder`, never by recursion.  Ops of `Typed`, with `data` and children 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 from matcalc.language.dimensions import Dim
 from matcalc.language.syntax import Syntax
@@ -69,13 +69,13 @@ class Variable:
 class Typed:
     """A node of the typed tree."""
 
-    __slots__ = ("children", "data", "dims", "op", "row", "syntax")
+    __slots__ = ("below", "children", "data", "dims", "op", "row", "syntax")
 
     def __init__(
         self,
         op: str,
         children: tuple[Typed, ...],
-        data: object,
+        data: Any,
         dims: tuple[Dim, ...],
         syntax: Syntax | None = None,
         row: bool = False,
@@ -86,6 +86,8 @@ class Typed:
         self.dims = dims
         self.syntax = syntax
         self.row = row
+        self.below: tuple[Typed, ...] | None = None
+        """What `postorder` found below it: the children of a node do not change."""
 
     def __repr__(self) -> str:
         return f"Typed({self.op}, {self.data!r}, {self.dims})"
@@ -158,13 +160,38 @@ def fold_literals(problem: TypedProblem) -> None:
             each.dims = tuple(dim.folded for dim in each.dims)
 
 
-def postorder(*roots: Typed) -> Iterator[Typed]:
+def postorder(*roots: Typed) -> list[Typed]:
     """Every node below the roots once, children before parents, without recursion.
 
     >>> leaf = Typed("number", (), 1, ())
     >>> [node.op for node in postorder(Typed("add", (leaf, leaf), (1, 1), ()))]
     ['number', 'add']
     """
+    lone = roots[0] if len(roots) == 1 else None
+    if lone is not None and lone.below is not None:
+        return [*lone.below, lone]
+    # what stands in several places is walked in each: few do, where the nodes are few
+    order: list[Typed] = []
+    stack = [*roots]
+    for _ in _FEW:
+        if not stack:
+            order.reverse()
+            found = list(dict.fromkeys(order))
+            if lone is not None:
+                lone.below = tuple(found[:-1])
+            return found
+        node = stack.pop()
+        order.append(node)
+        stack += node.children
+    return _postorder(roots)
+
+
+_FEW = range(200)
+
+
+def _postorder(roots: tuple[Typed, ...]) -> list[Typed]:
+    """The same, of any number of nodes: what was walked is not walked again."""
+    order: list[Typed] = []
     seen: set[int] = set()
     # what is below a mark waits for its children, which are above it
     stack: list[Typed | None] = [*reversed(roots)]
@@ -173,10 +200,11 @@ def postorder(*roots: Typed) -> Iterator[Typed]:
         if node is None:
             node = stack.pop()
             assert node is not None
-            yield node
+            order.append(node)
         elif id(node) not in seen:
             seen.add(id(node))
             if node.children:
                 stack += (node, None, *reversed(node.children))
             else:
-                yield node
+                order.append(node)
+    return order

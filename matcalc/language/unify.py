@@ -27,7 +27,6 @@ class Unifier:
         self.rigid = False
         self.count = 0
         """How many unknowns were made."""
-        self._settled: set[Dim] = set()
         self._deferred: list[tuple[Dim, Dim, Fail | None]] = []
 
     def fresh(self) -> Dim:
@@ -37,26 +36,22 @@ class Unifier:
 
     def resolve(self, dim: Dim) -> Dim:
         """With all that is known put in."""
-        if dim in self._settled:
+        if not dim.unknowns:
             return dim
         path = []
         while dim.name in self.known:
             path.append(dim.name)
             dim = self.known[dim.name]
-        names = unknowns(dim)
-        while any(name in self.known for name in names):
+        while any(name in self.known for name in dim.unknowns):
             dim = dim.substitute(self.known)
-            names = unknowns(dim)
         for name in path:  # the next way is short
             self.known[name] = dim
-        if not names:
-            self._settled.add(dim)
         return dim
 
     def same(self, a: Dim, b: Dim) -> bool:
         """Whether they are equal as far as is known; nothing is learned."""
         a, b = self.resolve(a), self.resolve(b)
-        return a == b or (a.value is not None and a.value == b.value)
+        return a is b or (a.value is not None and a.value == b.value)
 
     def require(self, a: Dim, b: Dim, fail: Fail) -> None:
         """Make them equal, now or later, or raise what `fail` gives."""
@@ -65,12 +60,12 @@ class Unifier:
 
     def unify(self, a: Dim, b: Dim, fail: Fail | None = None) -> bool:
         """Make them equal; false where they cannot be.  Products of unknowns wait for `settle`."""
-        if a == b:
+        if a is b:
             return True
         a, b = self.resolve(a), self.resolve(b)
-        if a == b:
+        if a is b:
             return True
-        if not unknowns(a) and not unknowns(b):
+        if not a.unknowns and not b.unknowns:
             if a.value is not None and a.value == b.value:
                 self.rigid = True
                 return True
@@ -207,7 +202,7 @@ class Unifier:
         return self._divide(*open_terms[0], (), rest)
 
     def _guess(self, a: Dim, b: Dim) -> bool:
-        if a == b:
+        if a is b:
             return True
         if len(a.terms) == len(b.terms) == 1:
             one = [name for name in a.terms[0][0] if name not in b.terms[0][0]]
@@ -217,12 +212,6 @@ class Unifier:
                     self.unify(Dim.named(x), Dim.named(y)) for x, y in zip(one, two, strict=True)
                 )
         return False
-
-
-def unknowns(dim: Dim) -> list[str]:
-    """The unknowns in it, in order."""
-    inner = [name for side in dim.sides for name in unknowns(side)]
-    return inner + [name for monomial, _ in dim.terms for name in monomial if name.startswith("?")]
 
 
 def _is_unknown(dim: Dim) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from itertools import product
 from pathlib import Path
 
-from matcalc.language._generated import PATTERNS
+from matcalc.language._generated import LITERALS, PATTERNS, ROWS
+from matcalc.language.lalr import Unexpected, _Rows
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -26,16 +28,45 @@ def test_the_tables_are_those_of_the_grammar() -> None:
     assert made == stored, "run scripts/generate-parser"
 
 
-def test_each_pattern_knows_what_its_matches_start_with() -> None:
-    for name, pattern, first in PATTERNS:
-        match = re.compile(pattern).match
-        for one, two in product(map(chr, range(128)), repeat=2):
-            if match(f"{one}{two}") or match(f"{one}{two}("):
-                assert one in first, (name, one)
-        # not more either: each of them starts one of the words that the pattern is for
-        words = ["d(", "d2(", "layout", "let", "where", "x", "/dx", "/2", ".T", ".5", '""', "''"]
-        words += [*first]
-        assert all(any(w[0] == one and match(w) for w in words) for one in first), name
+SAMPLES = (
+    "x", "xn", "x n", "n", "n̂", "f′", "d", "d(", "d2(", "d2", "dx", "where", "wherever", "let", "layout", "3", "3x2",
+    "2.5", "2.*", ".5", ".T", ".Tx", ".*", "./", ".^", "/", "/dx", "/ dx dy", "/dx^2", "//2", "/2", "/ 2 x", "*", "**",
+    "=", "==", "'", "'ij'", '"ij"', "×", "·", "−", "∘", "⊗", "⋆", "(", ")", "[", "]", ",", ":", "@", "^", "+", "-",
+    "#", "%", "é", "", ")xn", ")x",
+)  # fmt: skip
+
+
+def test_what_a_lexer_of_several_states_finds_is_what_that_of_the_state_would_find() -> None:
+    rows = _Rows(defaultdict(lambda: lambda *values: None))
+    for state, text in product(range(len(ROWS)), SAMPLES):
+        row = rows[state]
+        found = row.search(text, 0)
+        key = "$END" if found is None else found.lastgroup or found[0]
+        if key in row.moves and found is not None:
+            alone = row.alone(text, found, None)
+            assert (alone.lastgroup, alone.span()) == (found.lastgroup, found.span()), (state, text)
+
+
+def test_a_lexer_seldom_finds_the_word_of_another_state() -> None:
+    missed = 0
+    rows = _Rows(defaultdict(lambda: lambda *values: None))
+    for state, text in product(range(len(ROWS)), SAMPLES):
+        row = rows[state]
+        found = row.search(text, 0)
+        if found is not None and (found.lastgroup or found[0]) not in row.moves:
+            try:
+                row.alone(text, found, None)
+            except Unexpected:
+                continue  # nor does its own find anything that fits
+            missed += 1
+    assert missed < len(ROWS) * len(SAMPLES) // 50
+
+
+def test_literals_beyond_ascii_start_no_other_terminal() -> None:
+    for text in LITERALS:
+        if not text.isascii():
+            assert len(text) == 1
+            assert not any(re.match(pattern, text) for pattern in PATTERNS.values())
 
 
 def test_lark_is_not_imported_to_parse() -> None:
