@@ -52,6 +52,8 @@ MATRIX: dict[str, Callable[..., Tensor]] = {
 
 RATIONAL = frozenset(("det", "inv", "pinv"))
 """Those of them that have values modulo a prime."""
+KINKED = frozenset(("sign", "max", "argmax"))
+"""Those that have another derivative on either side of a kink; whatever else has kinks is made of them."""
 NESTED = frozenset(("derivative", "differential"))
 """Operators that evaluate their operand in a way of their own."""
 
@@ -122,6 +124,25 @@ def is_transcendental(name: str, orders: tuple[int, ...]) -> bool:
         return False
     found = definition(row, orders)
     return found.imaginary or any(_leaves_the_field(node) for node in found.order)
+
+
+@lru_cache(maxsize=256)
+def has_kinks(name: str, orders: tuple[int, ...]) -> bool:
+    """Whether a function of the table, of arguments of these orders, is made of pieces.
+
+    >>> has_kinks("relu", (1,)), has_kinks("norm1", (2,)), has_kinks("tanh", (1,))
+    (True, True, False)
+    """
+    if name in ENTRYWISE or name in MATRIX:
+        return name in KINKED
+    row = FUNCTIONS.get(name)
+    if row is None or row.definition is None:
+        return False
+    return any(
+        has_kinks(node.data[0], tuple([len(child.dims) for child in node.children]))
+        for node in definition(row, orders).order
+        if node.op == "call"
+    )
 
 
 def _leaves_the_field(node: Typed) -> bool:

@@ -10,7 +10,7 @@ from matcalc.language import typed
 from matcalc.language.dimensions import TRIANGLE, Dim
 from matcalc.tensor import nodes
 from matcalc.trust.field import SplitMix
-from matcalc.trust.primitives import is_transcendental
+from matcalc.trust.primitives import has_kinks, is_transcendental
 
 Sizes = dict[str, int]
 LEVELS = 3
@@ -136,6 +136,10 @@ class Survey:
         return not self.nested and any(
             name not in functions and is_transcendental(name, orders) for name, orders in self.calls
         )
+
+    def has_kinks(self, functions: frozenset[str]) -> bool:
+        """Whether one of them has kinks, these being declared by the user."""
+        return any(name not in functions and has_kinks(name, orders) for name, orders in self.calls)
 
     def add_graph(self, root: nodes.Node) -> list[nodes.Node]:
         """Take note of all below a node of the tensor graph: these nodes, operands first."""

@@ -150,6 +150,24 @@ def test_both_sides_of_a_kink_of_a_scalar() -> None:
     assert check(value, (s,), step).ok
 
 
+def test_a_wrong_digit_is_refused_whatever_the_points() -> None:
+    """Points where all is small beside what it is made of tell nothing."""
+    right = hessian(-2, 1)
+    wrong = g.add((Fraction(999_999, 1_000_000),), (right,), right.dims)
+    for seed in range(40):
+        assert check(LOGISTIC, (x, x), right, seed).ok
+        assert not check(LOGISTIC, (x, x), wrong, seed).ok
+
+
+def test_both_sides_of_the_kinks_of_a_vector() -> None:
+    """relu(Ax) is Ax, or 0, where all of it is on one side; two points may be there by chance."""
+    value = t.call("sum", t.call("relu", t.matmul(a, u)), shape="")
+    active = g.einsum((GA,), ((0, 1),), (1,))
+    for seed in range(40):
+        assert not check(value, (x,), g.zero((n,)), seed).ok
+        assert not check(value, (x,), active, seed).ok
+
+
 def test_sizes_differ_and_have_a_one() -> None:
     found = check(TRACE, (X,), g.add((-1, -1), (XM, XMt), (m, n)))
     assert len(found.sizes) == 2
