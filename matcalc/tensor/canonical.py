@@ -9,6 +9,7 @@ but terms that are equal may be told apart.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import Indices, Node
@@ -19,7 +20,7 @@ LEAVES = 64
 FREE = 4_000
 MOST_WORK = 300_000
 
-Labelled = tuple[list[Factor], Indices]
+Labelled = tuple[tuple[Node, ...], tuple[Indices, ...]]
 Colours = dict[int, int]
 
 
@@ -43,39 +44,41 @@ def label(
     is_symmetric: Callable[[Node], bool],
     work: Work,
 ) -> Labelled:
-    """Factors in canonical order with indices renumbered, output first.
+    """The nodes of the factors in canonical order, and their indices, numbered; the output's first.
 
     Stops: every round splits a class of indices, or individualises one.
     """
-    symmetric = {node for node, indices in factors if len(indices) == 2 and is_symmetric(node)}
-    if len({node for node, _ in factors}) == len(factors) and (
-        not symmetric
-        or all(
-            node not in symmetric or (indices[0] in output and indices[1] in output)
-            for node, indices in factors
-        )
-    ):
-        ordered = sorted(factors, key=_serial) if len(factors) > 1 else factors
-        return _numbered(ordered, output, symmetric)
+    symmetric: set[Node] = set()
+    clear = True
+    for node, indices in factors:
+        if node.mark and len(indices) == 2 and is_symmetric(node):
+            symmetric.add(node)
+            clear = clear and (indices[0] in output or indices[1] in output)
+    wiring = dict(factors)
+    if clear and len(wiring) == len(factors):
+        nodes = sorted(wiring, key=_SERIAL)
+        return tuple(nodes), _numbered([(node, wiring[node]) for node in nodes], output, symmetric)
     return _Search(factors, output, sizes, symmetric, work).run()
 
 
-def _serial(factor: Factor) -> int:
-    return factor[0].serial
+_SERIAL = attrgetter("serial")
 
 
-def _numbered(factors: list[Factor], output: Indices, symmetric: set[Node]) -> Labelled:
-    numbers = {index: number for number, index in enumerate(output)}
-    labelled: list[Factor] = []
+def _numbered(factors: list[Factor], output: Indices, symmetric: set[Node]) -> tuple[Indices, ...]:
+    """The indices of factors in this order, numbered as they come, the output's first."""
+    numbers = dict(zip(output, range(len(output)), strict=True))
+    inputs: list[Indices] = []
     for node, indices in factors:
+        named = []
         for index in indices:
-            if index not in numbers:
-                numbers[index] = len(numbers)
-        named = tuple([numbers[index] for index in indices])
+            number = numbers.get(index)
+            if number is None:
+                number = numbers[index] = len(numbers)
+            named.append(number)
         if node in symmetric and named[0] > named[1]:
-            named = (named[1], named[0])
-        labelled.append((node, named))
-    return labelled, tuple(range(len(output)))
+            named.reverse()
+        inputs.append(tuple(named))
+    return tuple(inputs)
 
 
 class _Branch:
@@ -140,7 +143,7 @@ class _Search:
         for index, word in words.items():
             self.start[index] = len(output) + ranks[word]
         self.best: list[tuple[int, Indices]] | None = None
-        self.best_factors: list[Factor] = []
+        self.best_factors: Labelled = ((), ())
         self.best_order: list[int] = []
         self.best_path: tuple[int, ...] = ()
         self.automorphisms: list[dict[int, int]] = []
@@ -161,7 +164,7 @@ class _Search:
                 for index, colour in branch.colours.items()
             }
             self._reach(stack, split, (*branch.fixed, chosen))
-        return self.best_factors, tuple(range(len(self.output)))
+        return self.best_factors
 
     def _next(self, branch: _Branch) -> int | None:
         """The next index of a cell that is worth a try."""
@@ -239,7 +242,8 @@ class _Search:
         certificate = [(serial, names) for serial, names, _ in ranked]
         if self.best is None or certificate < self.best:
             named = [(node, tuple([order[r] for r in names])) for _, names, node in ranked]
-            self.best_factors, _ = _numbered(named, self.output, self.nodes)
+            nodes = tuple([node for node, _ in named])
+            self.best_factors = nodes, _numbered(named, self.output, self.nodes)
             self.best, self.best_order, self.best_path = certificate, order, fixed
         elif certificate == self.best:
             self.automorphisms.append(dict(zip(self.best_order, order, strict=True)))

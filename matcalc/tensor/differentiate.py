@@ -57,9 +57,15 @@ def differential(builder: Builder, node: Node) -> Node:
 def dependents(node: Node, *variables: Node) -> dict[Node, None]:
     """The nodes below `node`, itself included, that have a variable below them; operands first."""
     path: dict[Node, None] = {}
+    seeds = frozenset(variables)
     for below in postorder(node):
-        if below in variables or any(operand in path for operand in below.operands):
+        if below in seeds:
             path[below] = None
+            continue
+        for operand in below.operands:
+            if operand in path:
+                path[below] = None
+                break
     return path
 
 

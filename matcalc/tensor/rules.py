@@ -12,6 +12,7 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from matcalc.rational import quotient
+from matcalc.tensor import marks
 from matcalc.tensor.inverse_rules import inverses_of_products_cancelled
 from matcalc.tensor.matrix_rules import (
     derivatives_along,
@@ -23,14 +24,10 @@ from matcalc.tensor.matrix_rules import (
     skew_turned,
 )
 from matcalc.tensor.nodes import (
-    STRUCTURED,
     Add,
-    Apply,
-    Constant,
     Delta,
     Einsum,
     Fuse,
-    Map,
     Node,
     Number,
     Size,
@@ -57,12 +54,6 @@ FLATTEN_LIMIT = 24
 Rule = Callable[[Term], bool]
 
 
-SEVERAL = 1 << 10
-"""The mark of a term with two factors or more."""
-REPEATED = 1 << 11
-"""The mark of a term with one node twice."""
-
-
 class TitledRule:
     """A rule with its algebra: documentation, label in a trace, and the id of its test.
 
@@ -76,19 +67,6 @@ class TitledRule:
         self.apply = apply
         self.needs = needs
         self.name = apply.__name__
-
-
-def marks(term: Term) -> int:
-    """What the rules that may apply are chosen by: the marks of the factors, SEVERAL, REPEATED."""
-    found = 0
-    for node, _ in term.factors:
-        found |= node.mark
-    count = len(term.factors)
-    if count > 1:
-        found |= SEVERAL
-        if len({node for node, _ in term.factors}) < count:
-            found |= REPEATED
-    return found
 
 
 def zero_annihilates(term: Term) -> bool:
@@ -323,32 +301,34 @@ def _is_connected(term: Term) -> bool:
 
 
 RULES = (
-    TitledRule("0·A → 0", zero_annihilates, Add.mark),
-    TitledRule("2·(3·A) → 6·A", numbers_collected, Number.mark | Size.mark | Add.mark),
-    TitledRule("Σ A·(Σ B·C) → Σ A·B·C", sums_flattened, Einsum.mark),
-    TitledRule("(A' + B')ᵢⱼ → (A + B)ⱼᵢ", sums_turned, Add.mark),
-    TitledRule("δᵢⱼ Aⱼₖ → Aᵢₖ", deltas_contracted, Delta.mark),
-    TitledRule("Σₖ φ[i,j,k] φ[p,q,k] → δᵢₚ δⱼ_q", fuses_cancelled, Fuse.mark),
-    TitledRule("Σₖ φ[i,j,k] φ[k,l,m] → φ[i,j,l,m]", fuses_nested, Fuse.mark),
-    TitledRule("Lᵢⱼ Lᵢⱼ → Lᵢⱼ, Lᵢⱼ Lⱼᵢ → δᵢⱼ, Lᵢᵢ → 1", triangles_merged, Constant.mark),
+    TitledRule("0·A → 0", zero_annihilates, marks.ZERO),
+    TitledRule("2·(3·A) → 6·A", numbers_collected, marks.NUMBER | marks.SIZE | marks.MULTIPLE),
+    TitledRule("Σ A·(Σ B·C) → Σ A·B·C", sums_flattened, marks.PRODUCT),
+    TitledRule("(A' + B')ᵢⱼ → (A + B)ⱼᵢ", sums_turned, marks.SUM_OF_MATRICES),
+    TitledRule("δᵢⱼ Aⱼₖ → Aᵢₖ", deltas_contracted, marks.DELTA),
+    TitledRule("Σₖ φ[i,j,k] φ[p,q,k] → δᵢₚ δⱼ_q", fuses_cancelled, marks.FUSE),
+    TitledRule("Σₖ φ[i,j,k] φ[k,l,m] → φ[i,j,l,m]", fuses_nested, marks.FUSE),
+    TitledRule("Lᵢⱼ Lᵢⱼ → Lᵢⱼ, Lᵢⱼ Lⱼᵢ → δᵢⱼ, Lᵢᵢ → 1", triangles_merged, marks.CONSTANT),
     TitledRule(
         "Σₖ V[k,i,j] → Lᵢⱼ, Σₖ V[k,i,j] V[k,p,q] → Lᵢⱼ δᵢₚ δⱼ_q",
         half_vectors_contracted,
-        Constant.mark,
+        marks.CONSTANT,
     ),
-    TitledRule("Σ D[l,k] V[k,i,j] Sᵢⱼ → φ[j,i,l] Sᵢⱼ", symmetric_duplicated, Constant.mark),
-    TitledRule("xᵢ·xᵢ → xᵢ²", entries_merged, REPEATED | Map.mark),
-    TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged, REPEATED | Apply.mark),
-    TitledRule("inv(X'·X)ᵢⱼ (X'·X)ⱼₖ → δᵢₖ", inverses_of_products_cancelled, Apply.mark),
-    TitledRule("Σₖ Qₖᵢ Qₖⱼ → δᵢⱼ", orthogonal_cancelled, STRUCTURED),
-    TitledRule("Kⱼᵢ → -Kᵢⱼ, Kᵢᵢ → 0", skew_turned, STRUCTURED | Add.mark),
-    TitledRule("Σᵢⱼ xᵢ Kᵢⱼ xⱼ → 0", skew_form_vanishes, STRUCTURED | Add.mark),
-    TitledRule("exp(u)·1/(1 + exp(u)) → sigmoid(u)", logistic_recognised, Map.mark),
-    TitledRule("Σᵢ e(k)ᵢ → 1", basis_picked, Constant.mark),
-    TitledRule("Σᵢ ∂f(X)ᵢᵢ/∂X_pq → f′(X)_qp", derivatives_traced, Apply.mark),
-    TitledRule("Σ_pq ∂f(t·A)ᵢⱼ/∂X_pq·A_pq → (A·f′(t·A))ᵢⱼ", derivatives_along, Apply.mark),
-    TitledRule("(2·A - 2·B)·C → 2·(A - B)·C", contents_pulled, Add.mark),
-    TitledRule("Σᵢⱼ xᵢ·yᵢ·zⱼ → (Σᵢ xᵢ·yᵢ)·(Σⱼ zⱼ)", scalars_split, SEVERAL),
+    TitledRule("Σ D[l,k] V[k,i,j] Sᵢⱼ → φ[j,i,l] Sᵢⱼ", symmetric_duplicated, marks.CONSTANT),
+    TitledRule("xᵢ·xᵢ → xᵢ²", entries_merged, marks.REPEATED | marks.POWER),
+    TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged, marks.REPEATED | marks.MATRIX_POWER),
+    TitledRule(
+        "inv(X'·X)ᵢⱼ (X'·X)ⱼₖ → δᵢₖ", inverses_of_products_cancelled, marks.INVERSE_OF_PRODUCT
+    ),
+    TitledRule("Σₖ Qₖᵢ Qₖⱼ → δᵢⱼ", orthogonal_cancelled, marks.ORTHOGONAL),
+    TitledRule("Kⱼᵢ → -Kᵢⱼ, Kᵢᵢ → 0", skew_turned, marks.SKEW | marks.SUM_OF_MATRICES),
+    TitledRule("Σᵢⱼ xᵢ Kᵢⱼ xⱼ → 0", skew_form_vanishes, marks.SKEW | marks.SUM_OF_MATRICES),
+    TitledRule("exp(u)·1/(1 + exp(u)) → sigmoid(u)", logistic_recognised, marks.EXPONENTIAL),
+    TitledRule("Σᵢ e(k)ᵢ → 1", basis_picked, marks.CONSTANT),
+    TitledRule("Σᵢ ∂f(X)ᵢᵢ/∂X_pq → f′(X)_qp", derivatives_traced, marks.DERIVATIVE),
+    TitledRule("Σ_pq ∂f(t·A)ᵢⱼ/∂X_pq·A_pq → (A·f′(t·A))ᵢⱼ", derivatives_along, marks.DERIVATIVE),
+    TitledRule("(2·A - 2·B)·C → 2·(A - B)·C", contents_pulled, marks.SUM),
+    TitledRule("Σᵢⱼ xᵢ·yᵢ·zⱼ → (Σᵢ xᵢ·yᵢ)·(Σⱼ zⱼ)", scalars_split, marks.APART),
 )
 
 

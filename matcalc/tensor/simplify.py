@@ -24,7 +24,7 @@ from matcalc.tensor.nodes import (
     Partial,
     Variable,
 )
-from matcalc.tensor.rules import marks, rules_for
+from matcalc.tensor.rules import rules_for
 from matcalc.tensor.term import Factor, Term
 
 if TYPE_CHECKING:
@@ -120,36 +120,48 @@ class Builder:
         `output` may repeat an index (a diagonal is made of it), and may name one that no factor
         has, whose size is then in `sizes` (the result is the same along it).
         """
-        known: dict[int, Dim] = dict(sizes) if sizes else {}
+        known: dict[int, Dim] = {}
         for node, indices in factors:
             for index, dim in zip(indices, node.dims, strict=True):
                 seen = known.setdefault(index, dim)
                 assert seen is dim or seen == dim or (seen.value is not None and seen.value == dim.value), (seen, dim)  # fmt: skip
-        term = Term(self, coefficient, list(factors), output, known)
-        present = {index for _, indices in factors for index in indices} if sizes else set(known)
-        if len(set(output)) == len(output) and present.issuperset(output):
-            return self._normal_term(term)
+        free = set(output)
+        if len(free) < len(output) or not free <= known.keys():
+            return self._normal_term(self._wired(factors, output, coefficient, known, sizes or {}))
+        return self._normal_term(Term(self, coefficient, list(factors), output, known))
+
+    def _wired(
+        self,
+        factors: list[Factor],
+        output: Indices,
+        coefficient: Rational,
+        known: dict[int, Dim],
+        sizes: dict[int, Dim],
+    ) -> Term:
+        """The term whose output has each index once, from a factor."""
+        wires: list[Factor] = []
+        for index in output:
+            if index not in known:
+                known[index] = sizes[index]
+                wires.append((self.delta(sizes[index], 1), (index,)))
+        term = Term(self, coefficient, [*factors, *wires], output, known)
         axes: list[int] = []
         for index in output:
             if index in axes:
                 copy = term.new_index(known[index])
                 term.factors.append((self.delta(known[index]), (index, copy)))
-                axes.append(copy)
-            else:
-                if index not in present:
-                    term.factors.append((self.delta(known[index], 1), (index,)))
-                axes.append(index)
+                index = copy
+            axes.append(index)
         term.output = tuple(axes)
-        return self._normal_term(term)
+        return term
 
     def _normal_term(self, term: Term) -> Node:
-        output = term.output
-        found = marks(term)
+        found = term.marks()
         start, changed, steps = 0, False, 0
         while steps < MOST_STEPS and term.coefficient != 0:
             for place, rule in rules_for(found, start):
                 if rule.apply(term):
-                    found, start, changed = marks(term), place + 1, True
+                    found, start, changed = term.marks(), place + 1, True
                     break
             else:
                 if not changed:
@@ -159,24 +171,24 @@ class Builder:
         else:
             self.labelling.gave_up |= term.coefficient != 0
         if term.coefficient == 0:
-            return self.graph.zero(tuple(term.sizes[index] for index in output))
+            return self.graph.zero(tuple([term.sizes[index] for index in term.output]))
         return self.scale(term.coefficient, self._product(term))
 
     def _product(self, term: Term) -> Node:
-        if not term.factors:
+        factors, output = term.factors, term.output
+        if not factors:
             return self.graph.number(1)
-        factors, output = canonical.label(
-            term.factors, term.output, term.sizes, self.is_symmetric, self.labelling
-        )
         if len(factors) == 1:
-            node, indices = factors[0]
+            ((node, indices),) = factors
             if indices == output:
                 return node
-            if len(output) == 2 and indices == (1, 0) and self.is_symmetric(node):
+            if len(output) == 2 and indices == output[::-1] and self.is_symmetric(node):
                 return node
-        return self.graph.einsum(
-            tuple(node for node, _ in factors), tuple(indices for _, indices in factors), output
+        operands, inputs = canonical.label(
+            factors, output, term.sizes, self.is_symmetric, self.labelling
         )
+        dims = tuple([term.sizes[index] for index in output])
+        return self.graph.einsum(operands, inputs, tuple(range(len(output))), dims)
 
     def transpose(self, node: Node, axes: tuple[int, ...]) -> Node:
         """The axes in another order: axis k of the result is axis axes[k] of the node.

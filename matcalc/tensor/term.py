@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.language.dimensions import Dim
+from matcalc.tensor.marks import APART, REPEATED
 from matcalc.tensor.nodes import Apply, Indices, Map, Node, Number
 
 if TYPE_CHECKING:
@@ -43,6 +44,25 @@ class Term:
         self.fresh += 1
         self.sizes[index] = dim
         return index
+
+    def marks(self) -> int:
+        """What the rules that may apply are chosen by: the marks of the factors, REPEATED, APART."""
+        factors = self.factors
+        if len(factors) == 1:
+            return factors[0][0].mark
+        found = 0
+        scalar = False
+        reached: set[int] = set()
+        for node, indices in factors:
+            found |= node.mark
+            if not indices:
+                scalar = True
+            elif reached and reached.isdisjoint(indices):
+                found |= APART
+            reached.update(indices)
+        if scalar and reached.isdisjoint(self.output):
+            found |= APART
+        return found if len(dict(factors)) == len(factors) else found | REPEATED
 
     def uses(self) -> dict[int, int]:
         """How often each index occurs in factors."""
