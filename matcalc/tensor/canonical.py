@@ -15,6 +15,8 @@ from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import Indices, Node
 from matcalc.tensor.term import Factor
 
+SERIAL = attrgetter("serial")
+"""The key of an order that is the same in every run."""
 LEAVES = 64
 """Labellings of one term that are compared."""
 FREE = 4_000
@@ -56,12 +58,9 @@ def label(
             clear = clear and (indices[0] in output or indices[1] in output)
     wiring = dict(factors)
     if clear and len(wiring) == len(factors):
-        nodes = sorted(wiring, key=_SERIAL)
+        nodes = sorted(wiring, key=SERIAL)
         return tuple(nodes), _numbered([(node, wiring[node]) for node in nodes], output, symmetric)
     return _Search(factors, output, sizes, symmetric, work).run()
-
-
-_SERIAL = attrgetter("serial")
 
 
 def _numbered(factors: list[Factor], output: Indices, symmetric: set[Node]) -> tuple[Indices, ...]:

@@ -22,6 +22,7 @@ MULTIPLE = 1 << 7
 SUM = 1 << 8
 """A sum of several."""
 SUM_OF_MATRICES = 1 << 9
+SUMS = ZERO | MULTIPLE | SUM
 
 STRUCTURED = 1 << 10
 """A variable that has attributes."""

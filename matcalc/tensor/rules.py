@@ -104,22 +104,20 @@ def sums_flattened(term: Term) -> bool:
     kept: list[Factor] = []
     changed = False
     for node, indices in term.factors:
-        inner = len(node.operands)
         if not isinstance(node, Einsum) or _is_whole(term, node):
             kept.append((node, indices))
             continue
-        # wires alone add no factor that stays
-        wires = all(isinstance(operand, Delta) for operand in node.operands)
-        if total + inner - 1 > FLATTEN_LIMIT and not wires:
+        more = len(node.operands) - 1
+        if total + more > FLATTEN_LIMIT and not _is_wires(node):
             kept.append((node, indices))
             continue
-        total += inner - 1
+        total += more
         renaming = dict(zip(node.output, indices, strict=True))
         for operand, names in zip(node.operands, node.inputs, strict=True):
             for name, dim in zip(names, operand.dims, strict=True):
                 if name not in renaming:
                     renaming[name] = term.new_index(dim)
-            kept.append((operand, tuple(renaming[name] for name in names)))
+            kept.append((operand, tuple(map(renaming.__getitem__, names))))
         changed = True
     term.factors = kept
     return changed
@@ -127,7 +125,12 @@ def sums_flattened(term: Term) -> bool:
 
 def _is_whole(term: Term, node: Einsum) -> bool:
     """A scalar with a sum of its own stays one factor among several."""
-    return len(term.factors) > 1 and node.order == 0 and any(indices for indices in node.inputs)
+    return node.order == 0 and len(term.factors) > 1 and any(node.inputs)
+
+
+def _is_wires(node: Einsum) -> bool:
+    """Wires alone add no factor that stays."""
+    return all(isinstance(operand, Delta) for operand in node.operands)
 
 
 def sums_turned(term: Term) -> bool:
@@ -160,9 +163,9 @@ def entries_merged(term: Term) -> bool:
         return False
     groups: dict[tuple[Node, tuple[int, ...]], list[Factor]] = {}
     for node, indices in term.factors:
-        base, _ = entry_power(node)
+        base = entry_power(node)[0] if node.mark & marks.POWER else node
         names = indices
-        if len(indices) == 2 and indices[0] > indices[1] and term.builder.is_symmetric(base):
+        if base.mark and len(indices) == 2 and indices[0] > indices[1] and term.builder.is_symmetric(base):  # fmt: skip
             names = (indices[1], indices[0])
         groups.setdefault((base, names), []).append((node, indices))
     if len(groups) == len(term.factors):
@@ -333,8 +336,10 @@ RULES = (
 
 
 @cache
-def rules_for(found: int, start: int) -> tuple[tuple[int, TitledRule], ...]:
+def rules_for(found: int, start: int) -> tuple[tuple[int, Rule], ...]:
     """The rules from a place on that are for terms with these marks, each with its place."""
     return tuple(
-        (place, rule) for place, rule in enumerate(RULES) if place >= start and rule.needs & found
+        (place, rule.apply)
+        for place, rule in enumerate(RULES)
+        if place >= start and rule.needs & found
     )

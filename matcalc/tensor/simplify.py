@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from matcalc import rational
 from matcalc.language.dimensions import Dim
 from matcalc.tensor import canonical
-from matcalc.tensor.map_rules import APPLY_RULES, MAP_RULES
+from matcalc.tensor.map_rules import APPLY_RULES_OF, GENERAL_MAP_RULES, MAP_RULES_OF
+from matcalc.tensor.marks import NUMBER, SUMS
 from matcalc.tensor.nodes import (
     Add,
     Apply,
@@ -122,11 +123,11 @@ class Builder:
         """
         known: dict[int, Dim] = {}
         for node, indices in factors:
-            for index, dim in zip(indices, node.dims, strict=True):
-                seen = known.setdefault(index, dim)
-                assert seen is dim or seen == dim or (seen.value is not None and seen.value == dim.value), (seen, dim)  # fmt: skip
-        free = set(output)
-        if len(free) < len(output) or not free <= known.keys():
+            known.update(zip(indices, node.dims, strict=True))
+        size_of = known.__getitem__
+        for node, indices in factors:
+            assert node.dims == tuple(map(size_of, indices)) or _fit(node.dims, map(size_of, indices)), (node, known)  # fmt: skip
+        if output and (len(free := set(output)) < len(output) or not free <= known.keys()):
             return self._normal_term(self._wired(factors, output, coefficient, known, sizes or {}))
         return self._normal_term(Term(self, coefficient, list(factors), output, known))
 
@@ -159,8 +160,8 @@ class Builder:
         found = term.marks()
         start, changed, steps = 0, False, 0
         while steps < MOST_STEPS and term.coefficient != 0:
-            for place, rule in rules_for(found, start):
-                if rule.apply(term):
+            for place, apply in rules_for(found, start):
+                if apply(term):
                     found, start, changed = term.marks(), place + 1, True
                     break
             else:
@@ -172,7 +173,8 @@ class Builder:
             self.labelling.gave_up |= term.coefficient != 0
         if term.coefficient == 0:
             return self.graph.zero(tuple([term.sizes[index] for index in term.output]))
-        return self.scale(term.coefficient, self._product(term))
+        product = self._product(term)
+        return product if term.coefficient == 1 else self.scale(term.coefficient, product)
 
     def _product(self, term: Term) -> Node:
         factors, output = term.factors, term.output
@@ -308,7 +310,9 @@ class Builder:
     def scale(self, coefficient: Rational, node: Node) -> Node:
         if coefficient == 1:
             return node
-        return self.add((coefficient,), (node,), node.dims)
+        if coefficient == 0 or node.mark & (SUMS | NUMBER):
+            return self.add((coefficient,), (node,), node.dims)
+        return self.graph.add((rational.normal(coefficient),), (node,), node.dims)
 
     def quotient(self, a: Rational, b: Rational) -> Rational:
         return rational.quotient(a, b)
@@ -318,7 +322,8 @@ class Builder:
         collected: dict[Node, Rational] = {}
         constant: Rational = 0
         for coefficient, operand in zip(coefficients, operands, strict=True):
-            if isinstance(operand, Add) and len(operand.operands) <= ADD_FLATTEN_LIMIT:
+            if operand.mark & SUMS and len(operand.operands) <= ADD_FLATTEN_LIMIT:
+                assert isinstance(operand, Add)
                 for inner, node in zip(operand.coefficients, operand.operands, strict=True):
                     if isinstance(node, Number):
                         constant += coefficient * inner * node.value
@@ -328,23 +333,25 @@ class Builder:
                 constant += coefficient * operand.value
             else:
                 collected[operand] = collected.get(operand, 0) + coefficient
-        terms = [(node, rational.normal(c)) for node, c in collected.items() if c != 0]
-        if len(terms) > 1:
-            terms.sort(key=lambda term: term[0].serial)
+        if 0 in collected.values():
+            collected = {node: c for node, c in collected.items() if c != 0}
+        nodes = sorted(collected, key=canonical.SERIAL)
+        kept = [c if type(c) is int else rational.normal(c) for c in map(collected.get, nodes)]
         if constant != 0:
             constant = rational.normal(constant)
-            if not terms:
+            if not nodes:
                 return self.graph.number(constant)
-            terms.append((self.graph.number(1), constant))
-        if len(terms) == 1 and terms[0][1] == 1:
-            return terms[0][0]
-        return self.graph.add(tuple(c for _, c in terms), tuple(node for node, _ in terms), dims)
+            nodes.append(self.graph.number(1))
+            kept.append(constant)
+        if len(nodes) == 1 and kept[0] == 1:
+            return nodes[0]
+        return self.graph.add(tuple(kept), tuple(nodes), dims)
 
     # functions
 
     def map(self, function: str, operands: tuple[Node, ...], primes: int = 0) -> Node:
-        for rule in MAP_RULES:
-            result = rule.apply(self, function, operands)
+        for apply in MAP_RULES_OF.get(function, GENERAL_MAP_RULES):
+            result = apply(self, function, operands)
             if result is not None:
                 return result
         return self.graph.map(function, operands, primes)
@@ -363,8 +370,8 @@ class Builder:
         dims: Dims,
         params: tuple[tuple[str, int], ...] = (),
     ) -> Node:
-        for rule in APPLY_RULES:
-            result = rule.apply(self, function, operands)
+        for apply in APPLY_RULES_OF.get(function, ()):
+            result = apply(self, function, operands)
             if result is not None:
                 return result
         return self.graph.apply(function, operands, dims, params)
@@ -405,3 +412,11 @@ def _is_even_power(node: Apply) -> bool:
     if node.function != "matpower" or not isinstance(exponent := node.operands[1], Number):
         return False
     return exponent.value.denominator == 1 and exponent.value.numerator % 2 == 0
+
+
+def _fit(one: Iterable[Dim], other: Iterable[Dim]) -> bool:
+    """Whether dimensions are equal, if not by name then as numbers."""
+    return all(
+        a == b or (a.value is not None and a.value == b.value)
+        for a, b in zip(one, other, strict=True)
+    )
