@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from matcalc.language.typed import LINEAR_STRUCTURE
 from matcalc.tensor.linear import LinearTerm, linear_terms, require_rules
-from matcalc.tensor.nodes import Dims, Indices, Node, Variable, postorder
+from matcalc.tensor.marks import SUM
+from matcalc.tensor.nodes import Add, Dims, Indices, Node, Number, Variable, postorder
 from matcalc.tensor.simplify import Builder
 
 
@@ -83,7 +84,7 @@ def _forward(
             for term in linear_terms(builder, below)
             if term.operand in path
         ]
-        tangents[below] = builder.add((1,) * len(terms), terms, below.dims + extra)
+        tangents[below] = terms[0] if len(terms) == 1 else builder.add((1,) * len(terms), terms, below.dims + extra)  # fmt: skip
     return tangents[node] if node in tangents else builder.zero(node.dims + extra)
 
 
@@ -91,8 +92,8 @@ def _reverse(builder: Builder, node: Node, variable: Node, path: dict[Node, None
     cotangents: dict[Node, list[Node]] = {below: [] for below in path}
     cotangents[node].append(builder.number(1))
     for below in reversed(path):
-        parts = cotangents[below]
-        total = builder.add((1,) * len(parts), parts, below.dims)
+        parts = cotangents.pop(below)
+        total = parts[0] if len(parts) == 1 else builder.add((1,) * len(parts), parts, below.dims)
         if below is variable:
             return total
         require_rules(below, path)
@@ -100,7 +101,6 @@ def _reverse(builder: Builder, node: Node, variable: Node, path: dict[Node, None
             if term.operand in path:
                 part = _filled(builder, term, total, term.output, term.hole, 0)
                 cotangents[term.operand].append(part)
-        del cotangents[below]
     raise AssertionError("the variable is the first of its dependents")
 
 
@@ -120,10 +120,21 @@ def _filled(
     extra: int,
 ) -> Node:
     """The term with `given` in its `place`, which has `extra` more axes at its end."""
-    start = 1 + max((i for _, ii in term.factors for i in ii), default=-1)
-    start = max(start, 1 + max((*place, *output), default=-1))
-    more = tuple(range(start, start + extra))
+    coefficient = term.coefficient
+    if not term.factors and place == output and not given.mark & SUM:
+        return builder.scale(coefficient, given)
+    factors = list(term.factors)
+    # numbers need no factor, nor a rule that takes it out
+    if isinstance(given, Number):
+        coefficient *= given.value
+    elif isinstance(given, Add) and len(given.operands) == 1:
+        coefficient *= given.coefficients[0]
+        given = given.operands[0]
+    more: Indices = ()
+    if extra:
+        start = 1 + max((i for indices in (place, output, *[ii for _, ii in factors]) for i in indices), default=-1)  # fmt: skip
+        more = tuple(range(start, start + extra))
+    if not isinstance(given, Number):
+        factors.append((given, place + more))
     sizes = dict(zip(term.hole, term.operand.dims, strict=True))
-    return builder.contract(
-        [*term.factors, (given, place + more)], output + more, term.coefficient, sizes
-    )
+    return builder.contract(factors, output + more, coefficient, sizes)

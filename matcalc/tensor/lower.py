@@ -12,6 +12,7 @@ from matcalc.language.typed import Typed, Variable, postorder
 from matcalc.tensor import nodes, structural
 from matcalc.tensor.nodes import Node
 from matcalc.tensor.simplify import Builder
+from matcalc.tensor.structural import OPERATORS
 
 Derive = Callable[[Builder, Node, Node], Node]
 Environment = Mapping[str, Node]
@@ -39,49 +40,63 @@ def lower_all(
     derive: Derive | None = None,
 ) -> tuple[Node, ...]:
     """The tensors of several typed expressions; what they share is lowered once."""
-    known = environment or {}
-    made: dict[int, Node] = {}
+    run = _Lowering(builder, environment or {}, derive)
+    made: dict[Typed, Node] = {}
     for node in postorder(*roots):
-        operands = tuple(made[id(child)] for child in node.children)
-        made[id(node)] = _lower_one(builder, node, operands, known, derive)
-        assert made[id(node)].dims == node.dims or [str(d) for d in made[id(node)].dims] == [str(d) for d in node.dims], (node, made[id(node)].dims)  # fmt: skip
-    return tuple(made[id(root)] for root in roots)
+        operands = tuple([made[child] for child in node.children])
+        operator = OPERATORS.get(node.op)
+        tensor = (
+            run.other(node, operands) if operator is None else operator(builder, node, operands)
+        )
+        assert tensor.dims == node.dims or [str(d) for d in tensor.dims] == [str(d) for d in node.dims], (node, tensor.dims)  # fmt: skip
+        made[node] = tensor
+    return tuple([made[root] for root in roots])
 
 
-def _lower_one(
-    builder: Builder,
-    node: Typed,
-    operands: tuple[Node, ...],
-    environment: Environment,
-    derive: Derive | None,
-) -> Node:
-    match node.op:
-        case "variable":
-            variable = cast(Variable, node.data)
-            given = environment.get(variable.name)
-            return lower_variable(builder, variable) if given is None else given
-        case "derivative":
-            if derive is None:
-                raise InternalError("a derivative where none may stand")
-            variable = cast(Variable, node.data)
-            given = environment.get(variable.name)
-            by = lower_variable(builder, variable) if given is None else given
-            return derive(builder, operands[0], by)
-        case "call":
-            return _lower_call(builder, node, operands)
-        case "differential":
-            # not at the top: differentiation lowers the formulas of its rules with this module
-            from matcalc.tensor.differentiate import differential
+class _Lowering:
+    """What stands for variables, and what is no index sum of its operands."""
 
-            return differential(builder, operands[0])
-        case op:
-            return structural.OPERATORS[op](builder, node, operands)
+    __slots__ = ("builder", "derive", "environment", "variables")
+
+    def __init__(self, builder: Builder, environment: Environment, derive: Derive | None) -> None:
+        self.builder = builder
+        self.environment = environment
+        self.derive = derive
+        self.variables: dict[Variable, Node] = {}
+
+    def variable(self, variable: Variable) -> Node:
+        node = self.variables.get(variable)
+        if node is None:
+            given = self.environment.get(variable.name)
+            node = lower_variable(self.builder, variable) if given is None else given
+            self.variables[variable] = node
+        return node
+
+    def other(self, node: Typed, operands: tuple[Node, ...]) -> Node:
+        match node.op:
+            case "variable":
+                return self.variable(cast(Variable, node.data))
+            case "call":
+                return _lower_call(self.builder, node, operands)
+            case "derivative":
+                if self.derive is None:
+                    raise InternalError("a derivative where none may stand")
+                return self.derive(
+                    self.builder, operands[0], self.variable(cast(Variable, node.data))
+                )
+            case "differential":
+                # not at the top: differentiation lowers the formulas of its rules with this module
+                from matcalc.tensor.differentiate import differential
+
+                return differential(self.builder, operands[0])
+            case op:
+                raise InternalError(f"no such operator: {op}")
 
 
 def lower_variable(builder: Builder, variable: Variable) -> nodes.Variable:
     """The node of a variable, with the variables that it depends on as operands."""
-    depends = tuple(lower_variable(builder, other) for other in variable.depends)
-    return builder.variable(variable.name, variable.dims, variable.attributes, depends)
+    depends = tuple([lower_variable(builder, other) for other in variable.depends])
+    return builder.graph.variable(variable.name, variable.dims, variable.attributes, depends)
 
 
 def _lower_call(builder: Builder, node: Typed, operands: tuple[Node, ...]) -> Node:

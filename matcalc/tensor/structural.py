@@ -42,9 +42,9 @@ def _size(builder: Builder, node: Typed, operands: Operands) -> Node:
 
 def _add(builder: Builder, node: Typed, operands: Operands) -> Node:
     signs = cast("tuple[int, ...]", node.data)
-    return builder.add(
-        signs, tuple(broadcast(builder, operand, node.dims) for operand in operands), node.dims
-    )
+    order = len(node.dims)
+    terms = [o if o.order == order else broadcast(builder, o, node.dims) for o in operands]
+    return builder.add(signs, terms, node.dims)
 
 
 def _hadamard(builder: Builder, node: Typed, operands: Operands) -> Node:
