@@ -8,7 +8,8 @@ but terms that are equal may be told apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Container, Sequence
+from itertools import chain
 from operator import attrgetter
 
 from matcalc.language.dimensions import Dim
@@ -43,40 +44,43 @@ def label(
     factors: list[Factor],
     output: Indices,
     sizes: dict[int, Dim],
-    is_symmetric: Callable[[Node], bool],
+    symmetric: Container[Node],
     work: Work,
 ) -> Labelled:
     """The nodes of the factors in canonical order, and their indices, numbered; the output's first.
 
+    `symmetric` has the symmetric ones among those with two indices.
     Stops: every round splits a class of indices, or individualises one.
     """
-    symmetric: set[Node] = set()
-    clear = True
-    for node, indices in factors:
-        if node.mark and len(indices) == 2 and is_symmetric(node):
-            symmetric.add(node)
-            clear = clear and (indices[0] in output or indices[1] in output)
     wiring = dict(factors)
-    if clear and len(wiring) == len(factors):
+    if len(wiring) == len(factors) and not (
+        symmetric and _is_ambiguous(factors, output, symmetric)
+    ):
         nodes = sorted(wiring, key=SERIAL)
-        return tuple(nodes), _numbered([(node, wiring[node]) for node in nodes], output, symmetric)
+        return tuple(nodes), numbered(nodes, [wiring[node] for node in nodes], output, symmetric)
     return _Search(factors, output, sizes, symmetric, work).run()
 
 
-def _numbered(factors: list[Factor], output: Indices, symmetric: set[Node]) -> tuple[Indices, ...]:
-    """The indices of factors in this order, numbered as they come, the output's first."""
-    numbers = dict(zip(output, range(len(output)), strict=True))
-    inputs: list[Indices] = []
-    for node, indices in factors:
-        named = []
-        for index in indices:
-            number = numbers.get(index)
-            if number is None:
-                number = numbers[index] = len(numbers)
-            named.append(number)
-        if node in symmetric and named[0] > named[1]:
-            named.reverse()
-        inputs.append(tuple(named))
+def _is_ambiguous(factors: list[Factor], output: Indices, symmetric: Container[Node]) -> bool:
+    """Whether a symmetric factor has both its indices summed over, so that either may be the first."""
+    return any(
+        node in symmetric and indices[0] not in output and indices[1] not in output
+        for node, indices in factors
+        if len(indices) == 2
+    )
+
+
+def numbered(
+    nodes: Sequence[Node], wiring: Sequence[Indices], output: Indices, symmetric: Container[Node]
+) -> tuple[Indices, ...]:
+    """The indices of nodes in this order, numbered as they come, the output's first."""
+    seen = dict.fromkeys(chain(output, *wiring))
+    number_of = dict(zip(seen, range(len(seen)), strict=True)).__getitem__
+    inputs = [tuple(map(number_of, indices)) for indices in wiring]
+    if symmetric:
+        for place, node in enumerate(nodes):
+            if node in symmetric:
+                inputs[place] = (min(inputs[place]), max(inputs[place]))
     return tuple(inputs)
 
 
@@ -123,7 +127,7 @@ class _Search:
         factors: list[Factor],
         output: Indices,
         sizes: dict[int, Dim],
-        symmetric: set[Node],
+        symmetric: Container[Node],
         work: Work,
     ) -> None:
         self.factors = factors
@@ -240,9 +244,9 @@ class _Search:
         ranked.sort(key=lambda item: item[:2])
         certificate = [(serial, names) for serial, names, _ in ranked]
         if self.best is None or certificate < self.best:
-            named = [(node, tuple([order[r] for r in names])) for _, names, node in ranked]
-            nodes = tuple([node for node, _ in named])
-            self.best_factors = nodes, _numbered(named, self.output, self.nodes)
+            nodes = tuple([node for _, _, node in ranked])
+            wiring = [tuple([order[r] for r in names]) for _, names, _ in ranked]
+            self.best_factors = nodes, numbered(nodes, wiring, self.output, self.nodes)
             self.best, self.best_order, self.best_path = certificate, order, fixed
         elif certificate == self.best:
             self.automorphisms.append(dict(zip(self.best_order, order, strict=True)))

@@ -12,7 +12,6 @@ from matcalc.language.typed import Typed, Variable, postorder
 from matcalc.tensor import nodes, structural
 from matcalc.tensor.nodes import Node
 from matcalc.tensor.simplify import Builder
-from matcalc.tensor.structural import OPERATORS
 
 Derive = Callable[[Builder, Node, Node], Node]
 Environment = Mapping[str, Node]
@@ -40,57 +39,28 @@ def lower_all(
     derive: Derive | None = None,
 ) -> tuple[Node, ...]:
     """The tensors of several typed expressions; what they share is lowered once."""
-    run = _Lowering(builder, environment or {}, derive)
+    known = environment or {}
+    variables: dict[Variable, Node] = {}
     made: dict[Typed, Node] = {}
+    made_of = made.__getitem__
     for node in postorder(*roots):
-        operands = tuple([made[child] for child in node.children])
-        operator = OPERATORS.get(node.op)
-        tensor = (
-            run.other(node, operands) if operator is None else operator(builder, node, operands)
-        )
+        op = node.op
+        if op == "variable" or op == "derivative":
+            variable = cast(Variable, node.data)
+            tensor = variables.get(variable)
+            if tensor is None:
+                given = known.get(variable.name)
+                tensor = lower_variable(builder, variable) if given is None else given
+                variables[variable] = tensor
+            if op == "derivative":
+                if derive is None:
+                    raise InternalError("a derivative where none may stand")
+                tensor = derive(builder, made_of(node.children[0]), tensor)
+        else:
+            tensor = OPERATORS[op](builder, node, tuple(map(made_of, node.children)))
         assert tensor.dims == node.dims or [str(d) for d in tensor.dims] == [str(d) for d in node.dims], (node, tensor.dims)  # fmt: skip
         made[node] = tensor
-    return tuple([made[root] for root in roots])
-
-
-class _Lowering:
-    """What stands for variables, and what is no index sum of its operands."""
-
-    __slots__ = ("builder", "derive", "environment", "variables")
-
-    def __init__(self, builder: Builder, environment: Environment, derive: Derive | None) -> None:
-        self.builder = builder
-        self.environment = environment
-        self.derive = derive
-        self.variables: dict[Variable, Node] = {}
-
-    def variable(self, variable: Variable) -> Node:
-        node = self.variables.get(variable)
-        if node is None:
-            given = self.environment.get(variable.name)
-            node = lower_variable(self.builder, variable) if given is None else given
-            self.variables[variable] = node
-        return node
-
-    def other(self, node: Typed, operands: tuple[Node, ...]) -> Node:
-        match node.op:
-            case "variable":
-                return self.variable(cast(Variable, node.data))
-            case "call":
-                return _lower_call(self.builder, node, operands)
-            case "derivative":
-                if self.derive is None:
-                    raise InternalError("a derivative where none may stand")
-                return self.derive(
-                    self.builder, operands[0], self.variable(cast(Variable, node.data))
-                )
-            case "differential":
-                # not at the top: differentiation lowers the formulas of its rules with this module
-                from matcalc.tensor.differentiate import differential
-
-                return differential(self.builder, operands[0])
-            case op:
-                raise InternalError(f"no such operator: {op}")
+    return tuple(map(made_of, roots))
 
 
 def lower_variable(builder: Builder, variable: Variable) -> nodes.Variable:
@@ -99,7 +69,14 @@ def lower_variable(builder: Builder, variable: Variable) -> nodes.Variable:
     return builder.graph.variable(variable.name, variable.dims, variable.attributes, depends)
 
 
-def _lower_call(builder: Builder, node: Typed, operands: tuple[Node, ...]) -> Node:
+def _differential(builder: Builder, node: Typed, operands: tuple[Node, ...]) -> Node:
+    # not at the top: differentiation lowers the formulas of its rules with this module
+    from matcalc.tensor.differentiate import differential
+
+    return differential(builder, operands[0])
+
+
+def _call(builder: Builder, node: Typed, operands: tuple[Node, ...]) -> Node:
     function, params = cast("tuple[str, tuple[tuple[str, int], ...]]", node.data)
     row = FUNCTIONS.get(function)
     if row is None:
@@ -120,6 +97,9 @@ def _lower_call(builder: Builder, node: Typed, operands: tuple[Node, ...]) -> No
             "unsupported", f"{row.name} is understood but cannot be derived yet", at=node.syntax
         ) from None
     return make(builder, operands, dict(params), node.dims)
+
+
+OPERATORS = {**structural.OPERATORS, "call": _call, "differential": _differential}
 
 
 def lower_formula(builder: Builder, text: str, parameters: Mapping[str, Node]) -> Node:

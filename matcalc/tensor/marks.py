@@ -47,6 +47,13 @@ REPEATED = 1 << 20
 APART = 1 << 21
 """Its factors may not hang together."""
 
+OF_ONE = ~(POWER | EXPONENTIAL | MATRIX_POWER | INVERSE_OF_PRODUCT)
+"""What is asked of a factor that stands alone."""
+
+OPENED = NUMBER | SIZE | PRODUCT | ZERO | MULTIPLE
+"""What a product has as its own: its zero, its coefficient, its factors."""
+MAY_BE_SYMMETRIC = DELTA | PRODUCT | MULTIPLE | SUM | STRUCTURED | ENTRYWISE | WHOLE
+
 OF_MAPS = {"pow": ENTRYWISE | POWER, "exp": ENTRYWISE | EXPONENTIAL}
 OF_FUNCTIONS = {
     "matpower": WHOLE | MATRIX_POWER,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import chain, count
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
@@ -104,21 +105,23 @@ def sums_flattened(term: Term) -> bool:
     kept: list[Factor] = []
     changed = False
     for node, indices in term.factors:
-        if not isinstance(node, Einsum) or _is_whole(term, node):
-            kept.append((node, indices))
-            continue
         more = len(node.operands) - 1
-        if total + more > FLATTEN_LIMIT and not _is_wires(node):
+        if (
+            not isinstance(node, Einsum)
+            or _is_whole(term, node)
+            or (total + more > FLATTEN_LIMIT and not _is_wires(node))
+        ):
             kept.append((node, indices))
             continue
         total += more
-        renaming = dict(zip(node.output, indices, strict=True))
-        for operand, names in zip(node.operands, node.inputs, strict=True):
-            for name, dim in zip(names, operand.dims, strict=True):
-                if name not in renaming:
-                    renaming[name] = term.new_index(dim)
-            kept.append((operand, tuple(map(renaming.__getitem__, names))))
         changed = True
+        names = dict.fromkeys(chain(node.output, *node.inputs))
+        renamed = dict(zip(names, chain(indices, count(term.fresh)), strict=False)).__getitem__
+        term.fresh += len(names)
+        for operand, inner in zip(node.operands, node.inputs, strict=True):
+            outer = tuple(map(renamed, inner))
+            term.sizes.update(zip(outer, operand.dims, strict=True))
+            kept.append((operand, outer))
     term.factors = kept
     return changed
 
@@ -218,11 +221,12 @@ def _content(node: Add) -> Rational:
 
     Where they balance, that of the constant counts, else of the first: 1 - u, A - B.
     """
-    numerator, denominator = 0, 1
-    for coefficient in node.coefficients:
-        numerator = gcd(numerator, coefficient.numerator)
-        denominator = lcm(denominator, coefficient.denominator)
-    balance = sum(1 if coefficient > 0 else -1 for coefficient in node.coefficients)
+    coefficients = node.coefficients
+    if coefficients.count(1) == len(coefficients):
+        return 1
+    numerator = gcd(*[c.numerator for c in coefficients])
+    denominator = lcm(*[c.denominator for c in coefficients])
+    balance = len(coefficients) - 2 * len([c for c in coefficients if c < 0])
     if balance == 0:
         constants = [
             c for c, o in zip(node.coefficients, node.operands, strict=True) if is_constant(o)
@@ -242,10 +246,6 @@ def is_constant(node: Node) -> bool:
 
 def scalars_split(term: Term) -> bool:
     """Σᵢⱼ xᵢ·yᵢ·zⱼ → (Σᵢ xᵢ·yᵢ)·(Σⱼ zⱼ).  Stops: fewer summed indices in this term."""
-    if len(term.factors) < 2:
-        return False
-    if _is_connected(term):
-        return False
     parent = list(range(len(term.factors)))
 
     def root(position: int) -> int:
@@ -285,28 +285,11 @@ def scalars_split(term: Term) -> bool:
     return changed
 
 
-def _is_connected(term: Term) -> bool:
-    """Whether the factors hang together, apart from scalars beside what has axes."""
-    left = [indices for _, indices in term.factors if indices]
-    if not left:
-        return False
-    alone = len(left) == len(term.factors)
-    reached = set(left.pop())
-    while left:
-        apart = [indices for indices in left if reached.isdisjoint(indices)]
-        if len(apart) == len(left):
-            return False
-        for indices in left:
-            if not reached.isdisjoint(indices):
-                reached.update(indices)
-        left = apart
-    return alone or not reached.isdisjoint(term.output)
-
-
 RULES = (
     TitledRule("0·A → 0", zero_annihilates, marks.ZERO),
     TitledRule("2·(3·A) → 6·A", numbers_collected, marks.NUMBER | marks.SIZE | marks.MULTIPLE),
-    TitledRule("Σ A·(Σ B·C) → Σ A·B·C", sums_flattened, marks.PRODUCT),
+    # a multiple may be one of a product
+    TitledRule("Σ A·(Σ B·C) → Σ A·B·C", sums_flattened, marks.PRODUCT | marks.MULTIPLE),
     TitledRule("(A' + B')ᵢⱼ → (A + B)ⱼᵢ", sums_turned, marks.SUM_OF_MATRICES),
     TitledRule("δᵢⱼ Aⱼₖ → Aᵢₖ", deltas_contracted, marks.DELTA),
     TitledRule("Σₖ φ[i,j,k] φ[p,q,k] → δᵢₚ δⱼ_q", fuses_cancelled, marks.FUSE),
@@ -335,11 +318,13 @@ RULES = (
 )
 
 
+OPENING = 3
+"""So many rules do no more than to see what the factors are."""
+
+
 @cache
-def rules_for(found: int, start: int) -> tuple[tuple[int, Rule], ...]:
-    """The rules from a place on that are for terms with these marks, each with its place."""
+def rules_for(found: int, start: int, stop: int) -> tuple[tuple[int, Rule], ...]:
+    """The rules between two places that are for terms with these marks, each with its place."""
     return tuple(
-        (place, rule.apply)
-        for place, rule in enumerate(RULES)
-        if place >= start and rule.needs & found
+        (place, RULES[place].apply) for place in range(start, stop) if RULES[place].needs & found
     )

@@ -8,7 +8,7 @@ from matcalc import rational
 from matcalc.language.dimensions import Dim
 from matcalc.tensor import canonical
 from matcalc.tensor.map_rules import APPLY_RULES_OF, GENERAL_MAP_RULES, MAP_RULES_OF
-from matcalc.tensor.marks import NUMBER, SUMS
+from matcalc.tensor.marks import MAY_BE_SYMMETRIC, NUMBER, OPENED, SUMS
 from matcalc.tensor.nodes import (
     Add,
     Apply,
@@ -25,11 +25,11 @@ from matcalc.tensor.nodes import (
     Partial,
     Variable,
 )
-from matcalc.tensor.rules import rules_for
+from matcalc.tensor.rules import OPENING, RULES, rules_for
 from matcalc.tensor.term import Factor, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from matcalc.rational import Rational
 
@@ -122,14 +122,17 @@ class Builder:
         has, whose size is then in `sizes` (the result is the same along it).
         """
         known: dict[int, Dim] = {}
+        size_of = known.setdefault
+        found = 0
         for node, indices in factors:
-            known.update(zip(indices, node.dims, strict=True))
-        size_of = known.__getitem__
-        for node, indices in factors:
-            assert node.dims == tuple(map(size_of, indices)) or _fit(node.dims, map(size_of, indices)), (node, known)  # fmt: skip
+            found |= node.mark
+            dims = tuple(map(size_of, indices, node.dims))
+            assert dims == node.dims or _fit(dims, node.dims), (node, indices, known)
         if output and (len(free := set(output)) < len(output) or not free <= known.keys()):
-            return self._normal_term(self._wired(factors, output, coefficient, known, sizes or {}))
-        return self._normal_term(Term(self, coefficient, list(factors), output, known))
+            term = self._wired(factors, output, coefficient, known, sizes or {})
+        else:
+            term = Term(self, coefficient, list(factors), output, known)
+        return self._normal_term(term, found)
 
     def _wired(
         self,
@@ -156,27 +159,34 @@ class Builder:
         term.output = tuple(axes)
         return term
 
-    def _normal_term(self, term: Term) -> Node:
+    def _normal_term(self, term: Term, kinds: int) -> Node:
+        """The node of a term whose factors have these marks, once no rule changes it any more."""
+        # after a change all rules are due again; `last` is the place of the one that made it
+        start, stop, last = 0, len(RULES), -1
+        if kinds & OPENED:
+            for place in range(OPENING):
+                if RULES[place].needs & kinds and RULES[place].apply(term):
+                    last = place
+            start = OPENING
         found = term.marks()
-        start, changed, steps = 0, False, 0
-        while steps < MOST_STEPS and term.coefficient != 0:
-            for place, apply in rules_for(found, start):
+        for _ in range(MOST_STEPS):
+            if term.coefficient == 0:
+                return self.graph.zero(tuple([term.sizes[index] for index in term.output]))
+            for place, apply in rules_for(found, start, stop):
                 if apply(term):
-                    found, start, changed = term.marks(), place + 1, True
+                    found = term.marks()
+                    start, stop, last = place + 1, len(RULES), place
                     break
             else:
-                if not changed:
+                if start == 0 or last < 0:
                     break
-                start, changed = 0, False
-            steps += 1
+                start, stop = 0, last + 1
         else:
-            self.labelling.gave_up |= term.coefficient != 0
-        if term.coefficient == 0:
-            return self.graph.zero(tuple([term.sizes[index] for index in term.output]))
-        product = self._product(term)
+            self.labelling.gave_up = True
+        product = self._product(term, found)
         return product if term.coefficient == 1 else self.scale(term.coefficient, product)
 
-    def _product(self, term: Term) -> Node:
+    def _product(self, term: Term, found: int) -> Node:
         factors, output = term.factors, term.output
         if not factors:
             return self.graph.number(1)
@@ -186,10 +196,11 @@ class Builder:
                 return node
             if len(output) == 2 and indices == output[::-1] and self.is_symmetric(node):
                 return node
-        operands, inputs = canonical.label(
-            factors, output, term.sizes, self.is_symmetric, self.labelling
-        )
-        dims = tuple([term.sizes[index] for index in output])
+        symmetric: Container[Node] = ()
+        if found & MAY_BE_SYMMETRIC:
+            symmetric = {n for n, axes in factors if len(axes) == 2 and self.is_symmetric(n)}
+        operands, inputs = canonical.label(factors, output, term.sizes, symmetric, self.labelling)
+        dims = tuple(map(term.sizes.__getitem__, output))
         return self.graph.einsum(operands, inputs, tuple(range(len(output))), dims)
 
     def transpose(self, node: Node, axes: tuple[int, ...]) -> Node:

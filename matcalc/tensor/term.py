@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.marks import APART, REPEATED
+from matcalc.tensor.marks import APART, OF_ONE, REPEATED
 from matcalc.tensor.nodes import Apply, Indices, Map, Node, Number
 
 if TYPE_CHECKING:
@@ -49,18 +49,18 @@ class Term:
         """What the rules that may apply are chosen by: the marks of the factors, REPEATED, APART."""
         factors = self.factors
         if len(factors) == 1:
-            return factors[0][0].mark
+            return factors[0][0].mark & OF_ONE
         found = 0
-        scalar = False
-        reached: set[int] = set()
+        # what has an axis of the output is never split off
+        reached = set(self.output)
+        apart: list[Indices] = []
         for node, indices in factors:
             found |= node.mark
-            if not indices:
-                scalar = True
-            elif reached and reached.isdisjoint(indices):
-                found |= APART
-            reached.update(indices)
-        if scalar and reached.isdisjoint(self.output):
+            if reached.isdisjoint(indices) and (reached or not indices):
+                apart.append(indices)
+            else:
+                reached.update(indices)
+        if apart and not _hang_together(apart, reached, not self.output):
             found |= APART
         return found if len(dict(factors)) == len(factors) else found | REPEATED
 
@@ -71,6 +71,22 @@ class Term:
             for index in indices:
                 count[index] = count.get(index, 0) + 1
         return count
+
+
+def _hang_together(apart: list[Indices], reached: set[int], closed: bool) -> bool:
+    """Whether all indices are reached; beside a closed part, a scalar is a part of its own."""
+    left = [indices for indices in apart if indices or (closed and reached)]
+    while left:
+        waiting = []
+        for indices in left:
+            if reached.isdisjoint(indices):
+                waiting.append(indices)
+            else:
+                reached.update(indices)
+        if len(waiting) == len(left):
+            return False
+        left = waiting
+    return True
 
 
 def matrix_power(node: Node) -> tuple[Node, int]:
