@@ -47,6 +47,8 @@ REPEATED = 1 << 20
 APART = 1 << 21
 """Its factors may not hang together."""
 
+RULED = ~(STRUCTURED | ENTRYWISE | WHOLE)
+"""All that rules ask for."""
 OF_ONE = ~(POWER | EXPONENTIAL | MATRIX_POWER | INVERSE_OF_PRODUCT)
 """What is asked of a factor that stands alone."""
 

@@ -8,7 +8,7 @@ from matcalc import rational
 from matcalc.language.dimensions import Dim
 from matcalc.tensor import canonical
 from matcalc.tensor.map_rules import APPLY_RULES_OF, GENERAL_MAP_RULES, MAP_RULES_OF
-from matcalc.tensor.marks import MAY_BE_SYMMETRIC, NUMBER, OPENED, SUMS
+from matcalc.tensor.marks import NUMBER, OPENED, RULED, SUMS
 from matcalc.tensor.nodes import (
     Add,
     Apply,
@@ -25,17 +25,15 @@ from matcalc.tensor.nodes import (
     Partial,
     Variable,
 )
-from matcalc.tensor.rules import OPENING, RULES, rules_for
-from matcalc.tensor.term import Factor, Term
+from matcalc.tensor.products import labelled, normal_product
+from matcalc.tensor.term import Factor, Term, marks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from matcalc.rational import Rational
 
 ADD_FLATTEN_LIMIT = 16
-MOST_STEPS = 4000
-"""Of rules on one product; it is right after each, if not in normal form."""
 SYMMETRIC = frozenset({"symmetric", "posdef", "diagonal"})
 SYMMETRY_KEEPING = frozenset({"inv", "matpower", "expm", "sqrtm", "adj", "pinv"})
 
@@ -129,79 +127,32 @@ class Builder:
             dims = tuple(map(size_of, indices, node.dims))
             assert dims == node.dims or _fit(dims, node.dims), (node, indices, known)
         if output and (len(free := set(output)) < len(output) or not free <= known.keys()):
-            term = self._wired(factors, output, coefficient, known, sizes or {})
-        else:
-            term = Term(self, coefficient, list(factors), output, known)
-        return self._normal_term(term, found)
+            factors, output = self._wired(factors, output, known, sizes or {})
+        if not found & OPENED:
+            found = marks_of(factors, output)
+        if found & RULED:
+            return normal_product(Term(self, coefficient, list(factors), output, known), found)
+        # no rule has anything to do with variables that hang together
+        product = labelled(self, factors, output, known, found)
+        return product if coefficient == 1 else self.scale(coefficient, product)
 
     def _wired(
-        self,
-        factors: list[Factor],
-        output: Indices,
-        coefficient: Rational,
-        known: dict[int, Dim],
-        sizes: dict[int, Dim],
-    ) -> Term:
-        """The term whose output has each index once, from a factor."""
-        wires: list[Factor] = []
+        self, factors: list[Factor], output: Indices, known: dict[int, Dim], sizes: dict[int, Dim]
+    ) -> tuple[list[Factor], Indices]:
+        """With wires, so that the output has each index once, from a factor."""
+        wired = list(factors)
+        axes: list[int] = []
         for index in output:
             if index not in known:
                 known[index] = sizes[index]
-                wires.append((self.delta(sizes[index], 1), (index,)))
-        term = Term(self, coefficient, [*factors, *wires], output, known)
-        axes: list[int] = []
-        for index in output:
-            if index in axes:
-                copy = term.new_index(known[index])
-                term.factors.append((self.delta(known[index]), (index, copy)))
+                wired.append((self.delta(sizes[index], 1), (index,)))
+            elif index in axes:
+                copy = 1 + max(*known, *output)
+                known[copy] = known[index]
+                wired.append((self.delta(known[index]), (index, copy)))
                 index = copy
             axes.append(index)
-        term.output = tuple(axes)
-        return term
-
-    def _normal_term(self, term: Term, kinds: int) -> Node:
-        """The node of a term whose factors have these marks, once no rule changes it any more."""
-        # after a change all rules are due again; `last` is the place of the one that made it
-        start, stop, last = 0, len(RULES), -1
-        if kinds & OPENED:
-            for place in range(OPENING):
-                if RULES[place].needs & kinds and RULES[place].apply(term):
-                    last = place
-            start = OPENING
-        found = term.marks()
-        for _ in range(MOST_STEPS):
-            if term.coefficient == 0:
-                return self.graph.zero(tuple([term.sizes[index] for index in term.output]))
-            for place, apply in rules_for(found, start, stop):
-                if apply(term):
-                    found = term.marks()
-                    start, stop, last = place + 1, len(RULES), place
-                    break
-            else:
-                if start == 0 or last < 0:
-                    break
-                start, stop = 0, last + 1
-        else:
-            self.labelling.gave_up = True
-        product = self._product(term, found)
-        return product if term.coefficient == 1 else self.scale(term.coefficient, product)
-
-    def _product(self, term: Term, found: int) -> Node:
-        factors, output = term.factors, term.output
-        if not factors:
-            return self.graph.number(1)
-        if len(factors) == 1:
-            ((node, indices),) = factors
-            if indices == output:
-                return node
-            if len(output) == 2 and indices == output[::-1] and self.is_symmetric(node):
-                return node
-        symmetric: Container[Node] = ()
-        if found & MAY_BE_SYMMETRIC:
-            symmetric = {n for n, axes in factors if len(axes) == 2 and self.is_symmetric(n)}
-        operands, inputs = canonical.label(factors, output, term.sizes, symmetric, self.labelling)
-        dims = tuple(map(term.sizes.__getitem__, output))
-        return self.graph.einsum(operands, inputs, tuple(range(len(output))), dims)
+        return wired, tuple(axes)
 
     def transpose(self, node: Node, axes: tuple[int, ...]) -> Node:
         """The axes in another order: axis k of the result is axis axes[k] of the node.
@@ -347,7 +298,9 @@ class Builder:
         if 0 in collected.values():
             collected = {node: c for node, c in collected.items() if c != 0}
         nodes = sorted(collected, key=canonical.SERIAL)
-        kept = [c if type(c) is int else rational.normal(c) for c in map(collected.get, nodes)]
+        kept = [
+            c if type(c) is int else rational.normal(c) for c in map(collected.__getitem__, nodes)
+        ]
         if constant != 0:
             constant = rational.normal(constant)
             if not nodes:

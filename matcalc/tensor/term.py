@@ -45,25 +45,6 @@ class Term:
         self.sizes[index] = dim
         return index
 
-    def marks(self) -> int:
-        """What the rules that may apply are chosen by: the marks of the factors, REPEATED, APART."""
-        factors = self.factors
-        if len(factors) == 1:
-            return factors[0][0].mark & OF_ONE
-        found = 0
-        # what has an axis of the output is never split off
-        reached = set(self.output)
-        apart: list[Indices] = []
-        for node, indices in factors:
-            found |= node.mark
-            if reached.isdisjoint(indices) and (reached or not indices):
-                apart.append(indices)
-            else:
-                reached.update(indices)
-        if apart and not _hang_together(apart, reached, not self.output):
-            found |= APART
-        return found if len(dict(factors)) == len(factors) else found | REPEATED
-
     def uses(self) -> dict[int, int]:
         """How often each index occurs in factors."""
         count: dict[int, int] = {}
@@ -71,6 +52,25 @@ class Term:
             for index in indices:
                 count[index] = count.get(index, 0) + 1
         return count
+
+
+def marks_of(factors: list[Factor], output: Indices) -> int:
+    """What the rules that may apply are chosen by: the marks of the factors, REPEATED, APART."""
+    if len(factors) == 1:
+        return factors[0][0].mark & OF_ONE
+    found = 0
+    # what has an axis of the output is never split off
+    reached = set(output)
+    apart: list[Indices] = []
+    for node, indices in factors:
+        found |= node.mark
+        if reached.isdisjoint(indices) and (reached or not indices):
+            apart.append(indices)
+        else:
+            reached.update(indices)
+    if apart and not _hang_together(apart, reached, not output):
+        found |= APART
+    return found if len(dict(factors)) == len(factors) else found | REPEATED
 
 
 def _hang_together(apart: list[Indices], reached: set[int], closed: bool) -> bool:
