@@ -104,14 +104,14 @@ def sums_flattened(term: Term) -> bool:
     total = len(term.factors)
     kept: list[Factor] = []
     changed = False
-    for node, indices in term.factors:
+    for factor in term.factors:
+        node, indices = factor
+        if not isinstance(node, Einsum) or _is_whole(term, node):
+            kept.append(factor)
+            continue
         more = len(node.operands) - 1
-        if (
-            not isinstance(node, Einsum)
-            or _is_whole(term, node)
-            or (total + more > FLATTEN_LIMIT and not _is_wires(node))
-        ):
-            kept.append((node, indices))
+        if total + more > FLATTEN_LIMIT and not _is_wires(node):
+            kept.append(factor)
             continue
         total += more
         changed = True
@@ -224,6 +224,8 @@ def _content(node: Add) -> Rational:
     coefficients = node.coefficients
     if coefficients.count(1) == len(coefficients):
         return 1
+    if coefficients == (1, -1):
+        return -1 if is_constant(node.operands[1]) and not is_constant(node.operands[0]) else 1
     numerator = gcd(*[c.numerator for c in coefficients])
     denominator = lcm(*[c.denominator for c in coefficients])
     balance = len(coefficients) - 2 * len([c for c in coefficients if c < 0])

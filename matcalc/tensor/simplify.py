@@ -264,7 +264,7 @@ class Builder:
 
     def multiply(self, *nodes: Node) -> Node:
         """Entry by entry; a scalar multiplies every entry."""
-        axes = tuple(range(max(node.order for node in nodes)))
+        axes = tuple(range(max([node.order for node in nodes])))
         return self.contract([(node, axes[: node.order]) for node in nodes], axes)
 
     # sums
@@ -284,15 +284,16 @@ class Builder:
         collected: dict[Node, Rational] = {}
         constant: Rational = 0
         for coefficient, operand in zip(coefficients, operands, strict=True):
-            if operand.mark & SUMS and len(operand.operands) <= ADD_FLATTEN_LIMIT:
-                assert isinstance(operand, Add)
+            if not operand.mark & (SUMS | NUMBER):
+                collected[operand] = collected.get(operand, 0) + coefficient
+            elif isinstance(operand, Number):
+                constant += coefficient * operand.value
+            elif isinstance(operand, Add) and len(operand.operands) <= ADD_FLATTEN_LIMIT:
                 for inner, node in zip(operand.coefficients, operand.operands, strict=True):
                     if isinstance(node, Number):
                         constant += coefficient * inner * node.value
                     else:
                         collected[node] = collected.get(node, 0) + coefficient * inner
-            elif isinstance(operand, Number):
-                constant += coefficient * operand.value
             else:
                 collected[operand] = collected.get(operand, 0) + coefficient
         if 0 in collected.values():
