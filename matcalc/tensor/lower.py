@@ -46,7 +46,8 @@ def lower_all(
     for node in postorder(*roots):
         op = node.op
         if op == "variable" or op == "derivative":
-            variable = cast(Variable, node.data)
+            variable = node.data
+            assert isinstance(variable, Variable)
             tensor = variables.get(variable)
             if tensor is None:
                 given = known.get(variable.name)

@@ -24,64 +24,63 @@ SUM = 1 << 8
 SUM_OF_MATRICES = 1 << 9
 SUMS = ZERO | MULTIPLE | SUM
 
-STRUCTURED = 1 << 10
-"""A variable that has attributes."""
-ORTHOGONAL = 1 << 11
-SKEW = 1 << 12
+ORTHOGONAL = 1 << 10
+SKEW = 1 << 11
+POWER = 1 << 12
+EXPONENTIAL = 1 << 13
 
-ENTRYWISE = 1 << 13
-POWER = 1 << 14
-EXPONENTIAL = 1 << 15
-
-WHOLE = 1 << 16
-"""A function of whole tensors."""
-MATRIX_POWER = 1 << 17
+MATRIX_POWER = 1 << 14
 """A power of a matrix, or an inverse."""
-INVERSE_OF_PRODUCT = 1 << 18
-DERIVATIVE = 1 << 19
+INVERSE_OF_PRODUCT = 1 << 15
+DERIVATIVE = 1 << 16
 """The derivative tensor of a function of matrices."""
 
+PERHAPS_SYMMETRIC = 1 << 17
+"""A variable, sum or function that may be equal to its transpose."""
+MAY_BE_SYMMETRIC = PERHAPS_SYMMETRIC | DELTA | PRODUCT
+
 # of a product as a whole
-REPEATED = 1 << 20
+REPEATED = 1 << 18
 """One node is there twice."""
-APART = 1 << 21
+APART = 1 << 19
 """Its factors may not hang together."""
 
-RULED = ~(STRUCTURED | ENTRYWISE | WHOLE)
+RULED = ~PERHAPS_SYMMETRIC
 """All that rules ask for."""
 OF_ONE = ~(POWER | EXPONENTIAL | MATRIX_POWER | INVERSE_OF_PRODUCT)
 """What is asked of a factor that stands alone."""
-
 OPENED = NUMBER | SIZE | PRODUCT | ZERO | MULTIPLE
 """What a product has as its own: its zero, its coefficient, its factors."""
-MAY_BE_SYMMETRIC = DELTA | PRODUCT | MULTIPLE | SUM | STRUCTURED | ENTRYWISE | WHOLE
 
-OF_MAPS = {"pow": ENTRYWISE | POWER, "exp": ENTRYWISE | EXPONENTIAL}
+OF_MAPS = {"pow": POWER, "exp": EXPONENTIAL}
 OF_FUNCTIONS = {
-    "matpower": WHOLE | MATRIX_POWER,
-    **{row.name: WHOLE | DERIVATIVE for row in FUNCTIONS.values() if row.slope},
+    "inv": MATRIX_POWER,
+    "matpower": MATRIX_POWER,
+    **{row.name: DERIVATIVE for row in FUNCTIONS.values() if row.slope},
 }
-"""The marks of functions that have more than those of their kind."""
+
+
+def of_map(function: str, operand: int) -> int:
+    """The marks of a function entry by entry, by those of its first operand."""
+    return OF_MAPS.get(function, 0) | (PERHAPS_SYMMETRIC if operand & MAY_BE_SYMMETRIC else 0)
 
 
 def of_function(function: str, operand: int) -> int:
     """The marks of a function of whole tensors, by those of its operand."""
-    if function == "inv":
-        found = WHOLE | MATRIX_POWER
-        return found | INVERSE_OF_PRODUCT if operand == PRODUCT else found
-    return OF_FUNCTIONS.get(function, WHOLE)
+    found = OF_FUNCTIONS.get(function, 0) | (PERHAPS_SYMMETRIC if operand & MAY_BE_SYMMETRIC else 0)
+    return found | INVERSE_OF_PRODUCT if function == "inv" and operand & PRODUCT else found
 
 
 def of_sum(terms: int, order: int) -> int:
     """The marks of a sum."""
     if terms > 1:
-        return SUM | SUM_OF_MATRICES if order == 2 else SUM
-    return MULTIPLE if terms else ZERO
+        return SUM | SUM_OF_MATRICES | PERHAPS_SYMMETRIC if order == 2 else SUM
+    return MULTIPLE | PERHAPS_SYMMETRIC if terms else ZERO
 
 
 def of_variable(attributes: tuple[str, ...]) -> int:
     """The marks of a variable."""
-    found = STRUCTURED if attributes else 0
+    found = PERHAPS_SYMMETRIC if attributes else 0
     if "orthogonal" in attributes:
         found |= ORTHOGONAL
     return found | SKEW if "skew" in attributes else found

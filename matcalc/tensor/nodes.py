@@ -354,7 +354,7 @@ class Graph:
             node = self._maps[key] = Map()
             node.function = function
             node.primes = primes
-            node.mark = marks.OF_MAPS.get(function, marks.ENTRYWISE)
+            node.mark = marks.of_map(function, operands[0].mark)
             self._add(node, operands[0].dims, operands)
         return node
 

@@ -168,7 +168,7 @@ def entries_merged(term: Term) -> bool:
     for node, indices in term.factors:
         base = entry_power(node)[0] if node.mark & marks.POWER else node
         names = indices
-        if base.mark and len(indices) == 2 and indices[0] > indices[1] and term.builder.is_symmetric(base):  # fmt: skip
+        if base.mark & marks.MAY_BE_SYMMETRIC and len(indices) == 2 and indices[0] > indices[1] and term.builder.is_symmetric(base):  # fmt: skip
             names = (indices[1], indices[0])
         groups.setdefault((base, names), []).append((node, indices))
     if len(groups) == len(term.factors):

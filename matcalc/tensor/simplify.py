@@ -8,7 +8,7 @@ from matcalc import rational
 from matcalc.language.dimensions import Dim
 from matcalc.tensor import canonical
 from matcalc.tensor.map_rules import APPLY_RULES_OF, GENERAL_MAP_RULES, MAP_RULES_OF
-from matcalc.tensor.marks import NUMBER, OPENED, RULED, SUMS
+from matcalc.tensor.marks import NUMBER, OPENED, RULED, SUM, SUMS
 from matcalc.tensor.nodes import (
     Add,
     Apply,
@@ -264,6 +264,8 @@ class Builder:
 
     def multiply(self, *nodes: Node) -> Node:
         """Entry by entry; a scalar multiplies every entry."""
+        if len(nodes) == 2 and isinstance(nodes[0], Number) and not nodes[1].mark & SUM:
+            return self.scale(nodes[0].value, nodes[1])
         axes = tuple(range(max([node.order for node in nodes])))
         return self.contract([(node, axes[: node.order]) for node in nodes], axes)
 
