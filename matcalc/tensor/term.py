@@ -9,6 +9,8 @@ from matcalc.tensor.marks import APART, OF_ONE, REPEATED
 from matcalc.tensor.nodes import Apply, Indices, Map, Node, Number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matcalc.rational import Rational
     from matcalc.tensor.simplify import Builder
 
@@ -54,7 +56,7 @@ class Term:
         return count
 
 
-def marks_of(factors: list[Factor], output: Indices) -> int:
+def marks_of(factors: Sequence[Factor], output: Indices) -> int:
     """What the rules that may apply are chosen by: the marks of the factors, REPEATED, APART."""
     if len(factors) == 1:
         return factors[0][0].mark & OF_ONE
