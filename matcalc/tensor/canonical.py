@@ -9,7 +9,7 @@ but terms that are equal may be told apart.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from itertools import chain
+from itertools import chain, count
 from operator import attrgetter
 
 from matcalc.language.dimensions import Dim
@@ -57,7 +57,8 @@ def label(
         symmetric and _is_ambiguous(factors, output, symmetric)
     ):
         nodes = sorted(wiring, key=SERIAL)
-        return tuple(nodes), numbered(nodes, [wiring[node] for node in nodes], output, symmetric)
+        ordered = list(map(wiring.__getitem__, nodes))
+        return tuple(nodes), numbered(nodes, ordered, output, symmetric)
     return _Search(factors, output, symmetric, work).run(sizes)
 
 
@@ -75,7 +76,7 @@ def numbered(
 ) -> tuple[Indices, ...]:
     """The indices of nodes in this order, numbered as they come, the output's first."""
     seen = dict.fromkeys(chain(output, *wiring))
-    number_of = dict(zip(seen, range(len(seen)), strict=True)).__getitem__
+    number_of = dict(zip(seen, count(), strict=False)).__getitem__
     inputs = [tuple(map(number_of, indices)) for indices in wiring]
     if symmetric:
         for place, node in enumerate(nodes):
@@ -224,7 +225,7 @@ class _Search:
                 found.sort()
                 signatures.append((colours[index], tuple(found)))
             order = sorted(set(signatures))
-            rank_of = dict(zip(order, range(len(order)), strict=True)).__getitem__
+            rank_of = dict(zip(order, count(), strict=False)).__getitem__
             colours = dict(zip(self.indices, map(rank_of, signatures), strict=True))
             if len(order) == classes:
                 break
@@ -243,7 +244,7 @@ class _Search:
 
     def _ranked(self, order: list[int]) -> Rows:
         """The factors with the ranks of their indices, sorted, each with its place."""
-        rank_of = dict(zip(order, range(len(order)), strict=True)).__getitem__
+        rank_of = dict(zip(order, count(), strict=False)).__getitem__
         ranked = []
         for place, (serial, indices, symmetric) in enumerate(self.rows):
             names = tuple(map(rank_of, indices))

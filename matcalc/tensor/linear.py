@@ -72,31 +72,35 @@ def linear_terms(builder: Builder, node: Node) -> tuple[LinearTerm, ...]:
 
 def _differential(builder: Builder, node: Node) -> tuple[LinearTerm, ...]:
     match node:
-        case Number() | Size() | Delta() | Fuse() | Constant():
-            return ()
-        case Variable():
-            return tuple(_partial_term(builder, node, (), other) for other in node.operands)
-        case Partial():
-            variable, *by = node.operands
+        case Einsum():
+            pairs = tuple(zip(node.operands, node.inputs, strict=True))
             return tuple(
-                _partial_term(builder, variable, tuple(by), other) for other in variable.operands
+                [
+                    LinearTerm(operand, 1, pairs[:k] + pairs[k + 1 :], indices, node.output)
+                    for k, (operand, indices) in enumerate(pairs)
+                ]
             )
         case Add():
             axes = tuple(range(node.order))
             return tuple(
-                LinearTerm(operand, coefficient, (), axes, axes)
-                for coefficient, operand in zip(node.coefficients, node.operands, strict=True)
-            )
-        case Einsum():
-            pairs = tuple(zip(node.operands, node.inputs, strict=True))
-            return tuple(
-                LinearTerm(operand, 1, pairs[:k] + pairs[k + 1 :], indices, node.output)
-                for k, (operand, indices) in enumerate(pairs)
+                [
+                    LinearTerm(operand, coefficient, (), axes, axes)
+                    for coefficient, operand in zip(node.coefficients, node.operands, strict=True)
+                ]
             )
         case Map():
             return _map_terms(builder, node)
         case Apply():
             return _apply_terms(builder, node)
+        case Variable():
+            return tuple([_partial_term(builder, node, (), other) for other in node.operands])
+        case Partial():
+            variable, *by = node.operands
+            return tuple(
+                [_partial_term(builder, variable, tuple(by), other) for other in variable.operands]
+            )
+        case Number() | Size() | Delta() | Fuse() | Constant():
+            return ()
         case _:
             raise InternalError(f"no differential of {type(node).__name__}")
 

@@ -41,14 +41,17 @@ MAY_BE_SYMMETRIC = PERHAPS_SYMMETRIC | DELTA | PRODUCT
 
 # of a product as a whole
 REPEATED = 1 << 18
-"""One node is there twice."""
+"""One node, or powers of one, are there twice."""
 APART = 1 << 19
 """Its factors may not hang together."""
 
-RULED = ~PERHAPS_SYMMETRIC
+POWERS = POWER | MATRIX_POWER
+RULED = ~(PERHAPS_SYMMETRIC | POWERS)
 """All that rules ask for."""
-OF_ONE = ~(POWER | EXPONENTIAL | MATRIX_POWER | INVERSE_OF_PRODUCT)
+OF_ONE = ~(POWERS | EXPONENTIAL | INVERSE_OF_PRODUCT)
 """What is asked of a factor that stands alone."""
+AS_IT_IS = OF_ONE & ~(DELTA | CONSTANT | ORTHOGONAL | SKEW | DERIVATIVE)
+"""What is asked of one that has the axes of the output."""
 OPENED = NUMBER | SIZE | PRODUCT | ZERO | MULTIPLE
 """What a product has as its own: its zero, its coefficient, its factors."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.functions import FUNCTIONS
-from matcalc.tensor.marks import MATRIX_POWER
 from matcalc.tensor.nodes import Add, Apply, Delta, Einsum, Map, Node
 from matcalc.tensor.term import Factor, Term, entry_power, matrix_power
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 def matrix_powers_merged(term: Term) -> bool:
     """Xᵢⱼ Xⱼₖ → (X²)ᵢₖ; inv(X)ᵢⱼ Xⱼₖ → δᵢₖ.  Stops: fewer factors."""
-    if not _has_powers(term):
+    if not _has_matrix_powers(term):
         return False
     starts: dict[int, list[int]] = {}
     uses: dict[int, int] = {}
@@ -50,12 +49,12 @@ def matrix_powers_merged(term: Term) -> bool:
     return False
 
 
-def _has_powers(term: Term) -> bool:
+def _has_matrix_powers(term: Term) -> bool:
     """Whether two factors are powers of one square matrix."""
     bases = set()
     for node, indices in term.factors:
         if len(indices) == 2:
-            base = matrix_power(node)[0] if node.mark & MATRIX_POWER else node
+            base, _ = matrix_power(node)
             if base in bases and node.dims[0] == node.dims[1]:
                 return True
             bases.add(base)

@@ -166,7 +166,7 @@ def entries_merged(term: Term) -> bool:
         return False
     groups: dict[tuple[Node, tuple[int, ...]], list[Factor]] = {}
     for node, indices in term.factors:
-        base = entry_power(node)[0] if node.mark & marks.POWER else node
+        base, _ = entry_power(node)
         names = indices
         if base.mark & marks.MAY_BE_SYMMETRIC and len(indices) == 2 and indices[0] > indices[1] and term.builder.is_symmetric(base):  # fmt: skip
             names = (indices[1], indices[0])
@@ -303,8 +303,8 @@ RULES = (
         marks.CONSTANT,
     ),
     TitledRule("Σ D[l,k] V[k,i,j] Sᵢⱼ → φ[j,i,l] Sᵢⱼ", symmetric_duplicated, marks.CONSTANT),
-    TitledRule("xᵢ·xᵢ → xᵢ²", entries_merged, marks.REPEATED | marks.POWER),
-    TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged, marks.REPEATED | marks.MATRIX_POWER),
+    TitledRule("xᵢ·xᵢ → xᵢ²", entries_merged, marks.REPEATED),
+    TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged, marks.REPEATED),
     TitledRule(
         "inv(X'·X)ᵢⱼ (X'·X)ⱼₖ → δᵢₖ", inverses_of_products_cancelled, marks.INVERSE_OF_PRODUCT
     ),

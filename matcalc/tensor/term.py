@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.marks import APART, OF_ONE, REPEATED
-from matcalc.tensor.nodes import Apply, Indices, Map, Node, Number
+from matcalc.tensor.marks import APART, AS_IT_IS, MATRIX_POWER, OF_ONE, POWER, POWERS, REPEATED
+from matcalc.tensor.nodes import Apply, Indices, Node, Number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,8 @@ class Term:
 def marks_of(factors: Sequence[Factor], output: Indices) -> int:
     """What the rules that may apply are chosen by: the marks of the factors, REPEATED, APART."""
     if len(factors) == 1:
-        return factors[0][0].mark & OF_ONE
+        ((node, indices),) = factors
+        return node.mark & (AS_IT_IS if indices == output else OF_ONE)
     found = 0
     # what has an axis of the output is never split off
     reached = set(output)
@@ -72,7 +73,16 @@ def marks_of(factors: Sequence[Factor], output: Indices) -> int:
             reached.update(indices)
     if apart and not _hang_together(apart, reached, not output):
         found |= APART
-    return found if len(dict(factors)) == len(factors) else found | REPEATED
+    if len(dict(factors)) < len(factors) or (found & POWERS and _has_powers(factors)):
+        found |= REPEATED
+    return found
+
+
+def _has_powers(factors: Sequence[Factor]) -> bool:
+    """Whether two factors are powers of one."""
+    entries = {entry_power(node)[0] for node, _ in factors}
+    matrices = {matrix_power(node)[0] for node, _ in factors}
+    return min(len(entries), len(matrices)) < len(factors)
 
 
 def _hang_together(apart: list[Indices], reached: set[int], closed: bool) -> bool:
@@ -93,21 +103,20 @@ def _hang_together(apart: list[Indices], reached: set[int], closed: bool) -> boo
 
 def matrix_power(node: Node) -> tuple[Node, int]:
     """A node as a power of a matrix: base and integer exponent; inv(X) is X to the power -1."""
-    if isinstance(node, Apply):
+    if node.mark & MATRIX_POWER and isinstance(node, Apply):
         if node.function == "inv":
             base, exponent = matrix_power(node.operands[0])
             return base, -exponent
-        if node.function == "matpower":
-            exponent_node = node.operands[1]
-            if isinstance(exponent_node, Number) and isinstance(exponent_node.value, int):
-                base, exponent = matrix_power(node.operands[0])
-                return base, exponent * exponent_node.value
+        power = node.operands[1]
+        if isinstance(power, Number) and isinstance(power.value, int):
+            base, exponent = matrix_power(node.operands[0])
+            return base, exponent * power.value
     return node, 1
 
 
 def entry_power(node: Node) -> tuple[Node, Rational]:
     """A node as an entry-by-entry power: base and rational exponent."""
-    if isinstance(node, Map) and node.function == "pow":
+    if node.mark & POWER:
         exponent = node.operands[1]
         if isinstance(exponent, Number):
             return node.operands[0], exponent.value
