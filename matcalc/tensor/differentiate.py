@@ -5,7 +5,7 @@ from __future__ import annotations
 from matcalc.language.typed import LINEAR_STRUCTURE
 from matcalc.tensor.linear import LinearTerm, linear_terms, require_rules
 from matcalc.tensor.marks import SUM
-from matcalc.tensor.nodes import Add, Dims, Indices, Node, Number, Variable, postorder
+from matcalc.tensor.nodes import Add, Apply, Dims, Indices, Node, Number, Variable, postorder
 from matcalc.tensor.simplify import Builder
 
 
@@ -78,7 +78,8 @@ def _forward(
     for below in path:
         if below in seeds:
             continue
-        require_rules(below, path)
+        if isinstance(below, Apply):
+            require_rules(below, path)
         terms = [
             _filled(builder, term, tangents[term.operand], term.hole, term.output, len(extra))
             for term in linear_terms(builder, below)
@@ -96,7 +97,8 @@ def _reverse(builder: Builder, node: Node, variable: Node, path: dict[Node, None
         total = parts[0] if len(parts) == 1 else builder.add((1,) * len(parts), parts, below.dims)
         if below is variable:
             return total
-        require_rules(below, path)
+        if isinstance(below, Apply):
+            require_rules(below, path)
         for term in linear_terms(builder, below):
             if term.operand in path:
                 part = _filled(builder, term, total, term.output, term.hole, 0)

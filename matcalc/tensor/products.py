@@ -58,15 +58,22 @@ def labelled(
     builder: Builder, factors: list[Factor], output: Indices, sizes: dict[int, Dim], found: int
 ) -> Node:
     """The node of a product that no rule changes; its factors have the marks `found`."""
+    symmetric: Container[Node] = ()
+    operands: tuple[Node, ...]
+    inputs: tuple[Indices, ...]
     if len(factors) == 1:
         ((node, indices),) = factors
         if indices == output:
             return node
-        if len(output) == 2 and indices == output[::-1] and builder.is_symmetric(node):
-            return node
-    symmetric: Container[Node] = ()
-    if found & MAY_BE_SYMMETRIC:
-        symmetric = {n for n, axes in factors if len(axes) == 2 and builder.is_symmetric(n)}
-    operands, inputs = canonical.label(factors, output, sizes, symmetric, builder.labelling)
+        operands = (node,)
+        if found & MAY_BE_SYMMETRIC and len(indices) == 2 and builder.is_symmetric(node):
+            if indices == output[::-1]:
+                return node
+            symmetric = operands
+        inputs = canonical.numbered(operands, (indices,), output, symmetric)
+    else:
+        if found & MAY_BE_SYMMETRIC:
+            symmetric = {n for n, axes in factors if len(axes) == 2 and builder.is_symmetric(n)}
+        operands, inputs = canonical.label(factors, output, sizes, symmetric, builder.labelling)
     dims = tuple(map(sizes.__getitem__, output))
     return builder.graph.einsum(operands, inputs, tuple(range(len(output))), dims)

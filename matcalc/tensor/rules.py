@@ -104,9 +104,10 @@ def sums_flattened(term: Term) -> bool:
     total = len(term.factors)
     kept: list[Factor] = []
     changed = False
+    take_sizes = term.sizes.update
     for factor in term.factors:
         node, indices = factor
-        if not isinstance(node, Einsum) or _is_whole(term, node):
+        if not isinstance(node, Einsum) or (not indices and _is_whole(term, node)):
             kept.append(factor)
             continue
         more = len(node.operands) - 1
@@ -120,7 +121,7 @@ def sums_flattened(term: Term) -> bool:
         term.fresh += len(names)
         for operand, inner in zip(node.operands, node.inputs, strict=True):
             outer = tuple(map(renamed, inner))
-            term.sizes.update(zip(outer, operand.dims, strict=True))
+            take_sizes(zip(outer, operand.dims, strict=True))
             kept.append((operand, outer))
     term.factors = kept
     return changed
@@ -128,7 +129,7 @@ def sums_flattened(term: Term) -> bool:
 
 def _is_whole(term: Term, node: Einsum) -> bool:
     """A scalar with a sum of its own stays one factor among several."""
-    return node.order == 0 and len(term.factors) > 1 and any(node.inputs)
+    return len(term.factors) > 1 and any(node.inputs)
 
 
 def _is_wires(node: Einsum) -> bool:

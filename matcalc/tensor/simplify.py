@@ -162,6 +162,11 @@ class Builder:
         numbers = tuple(range(len(axes)))
         if axes == numbers:
             return node
+        if not node.mark:
+            # nothing is known of it that rules ask for
+            indices = tuple(map(axes.index, numbers))
+            dims = tuple(map(node.dims.__getitem__, axes))
+            return self.graph.einsum((node,), (indices,), numbers, dims)
         if not isinstance(node, Add):
             return self.contract([(node, numbers)], axes)
         # sums within sums may be nested deep, and stand in many others
