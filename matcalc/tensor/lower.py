@@ -40,23 +40,24 @@ def lower_all(
 ) -> tuple[Node, ...]:
     """The tensors of several typed expressions; what they share is lowered once."""
     known = environment or {}
-    variables: dict[Variable, Node] = {}
+    variables: dict[object, Node] = {}
     made: dict[Typed, Node] = {}
     made_of = made.__getitem__
     for node in postorder(*roots):
         op = node.op
         if op == "variable" or op == "derivative":
-            variable = node.data
-            assert isinstance(variable, Variable)
-            tensor = variables.get(variable)
+            tensor = variables.get(node.data)
             if tensor is None:
+                variable = cast(Variable, node.data)
                 given = known.get(variable.name)
                 tensor = lower_variable(builder, variable) if given is None else given
                 variables[variable] = tensor
-            if op == "derivative":
-                if derive is None:
-                    raise InternalError("a derivative where none may stand")
-                tensor = derive(builder, made_of(node.children[0]), tensor)
+            if op == "variable":
+                made[node] = tensor
+                continue
+            if derive is None:
+                raise InternalError("a derivative where none may stand")
+            tensor = derive(builder, made_of(node.children[0]), tensor)
         else:
             tensor = OPERATORS[op](builder, node, tuple(map(made_of, node.children)))
         assert tensor.dims == node.dims or [str(d) for d in tensor.dims] == [str(d) for d in node.dims], (node, tensor.dims)  # fmt: skip

@@ -54,7 +54,7 @@ def _has_matrix_powers(term: Term) -> bool:
     bases = set()
     for node, indices in term.factors:
         if len(indices) == 2:
-            base, _ = matrix_power(node)
+            base = matrix_power(node)[0] if node.mark else node
             if base in bases and node.dims[0] == node.dims[1]:
                 return True
             bases.add(base)

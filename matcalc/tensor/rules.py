@@ -165,13 +165,10 @@ def entries_merged(term: Term) -> bool:
     """xᵢ·xᵢ → xᵢ²; xᵢ·xᵢ⁻¹ → 1.  Stops: fewer factors."""
     if len(term.factors) < 2:
         return False
-    groups: dict[tuple[Node, tuple[int, ...]], list[Factor]] = {}
-    for node, indices in term.factors:
-        base, _ = entry_power(node)
-        names = indices
-        if base.mark & marks.MAY_BE_SYMMETRIC and len(indices) == 2 and indices[0] > indices[1] and term.builder.is_symmetric(base):  # fmt: skip
-            names = (indices[1], indices[0])
-        groups.setdefault((base, names), []).append((node, indices))
+    groups: dict[Factor, list[Factor]] = {}
+    for factor in term.factors:
+        key = _entries(term, factor) if factor[0].mark else factor
+        groups.setdefault(key, []).append(factor)
     if len(groups) == len(term.factors):
         return False
     builder = term.builder
@@ -190,6 +187,15 @@ def entries_merged(term: Term) -> bool:
                 power = builder.power(base, exponent)
                 term.factors.append((power, indices))
     return True
+
+
+def _entries(term: Term, factor: Factor) -> Factor:
+    """Whose powers the entries of a factor are, in one order of its indices if it is symmetric."""
+    base, _ = entry_power(factor[0])
+    indices = factor[1]
+    if len(indices) == 2 and indices[0] > indices[1] and term.builder.is_symmetric(base):
+        return base, indices[::-1]
+    return base, indices
 
 
 def contents_pulled(term: Term) -> bool:
