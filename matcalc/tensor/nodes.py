@@ -154,6 +154,8 @@ def postorder(*roots: Node) -> tuple[Node, ...]:
     for root in roots:
         if root.below:
             found.update(dict.fromkeys(root.below))
+        elif not root.operands:
+            found[root] = None
         elif root not in found:
             _walk(root, found)
     return tuple(found)

@@ -130,7 +130,7 @@ class Builder:
             factors, output = self._wired(factors, output, known, sizes or {})
         if not found & OPENED:
             found = marks_of(factors, output)
-        if found & RULED:
+        if found & RULED or not factors:
             return normal_product(Term(self, coefficient, list(factors), output, known), found)
         # no rule has anything to do with variables that hang together
         product = labelled(self, factors, output, known, found)
@@ -342,10 +342,11 @@ class Builder:
         dims: Dims,
         params: tuple[tuple[str, int], ...] = (),
     ) -> Node:
-        for apply in APPLY_RULES_OF.get(function, ()):
-            result = apply(self, function, operands)
-            if result is not None:
-                return result
+        if operands[0].mark or len(operands) > 1:
+            for apply in APPLY_RULES_OF.get(function, ()):
+                result = apply(self, function, operands)
+                if result is not None:
+                    return result
         return self.graph.apply(function, operands, dims, params)
 
     def matrix_power(self, base: Node, exponent: int) -> Node:

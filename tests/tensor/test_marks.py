@@ -77,6 +77,32 @@ def test_factors_that_do_not_hang_together_are_apart(
     assert bool(marks_of(factors, output) & marks.APART) == apart
 
 
+def test_a_product_of_nothing_is_a_number() -> None:
+    builder = Builder()
+    assert builder.contract([], ()) is builder.number(1)
+    assert builder.contract([], (), 3) is builder.number(3)
+    assert builder.contract([], (0,), 3, {0: N}) is builder.scale(3, builder.ones((N,)))
+
+
+def test_a_diagonal_of_a_product_opens_and_merges() -> None:
+    """Wires are put in before anything is asked of the factors."""
+    builder = Builder()
+    x, A = builder.variable("x", (N,)), builder.variable("A", (N, N))
+    diagonal = builder.contract([(x, (0,)), (x, (0,))], (0, 0))
+    assert diagonal is builder.contract([(builder.power(x, 2), (0,))], (0, 0))
+    assert builder.contract([(A, (0, 0))], (0,)).order == 1
+    assert builder.contract([(x, (0,))], (0, 1), sizes={1: N}).order == 2
+
+
+@pytest.mark.parametrize("axes", [(0, 1, 2), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_a_variable_is_turned_as_any_product_is(axes: tuple[int, ...]) -> None:
+    builder = Builder()
+    T = builder.variable("T", (N, Dim.named("m"), Dim.named("k")))
+    turned = builder.transpose(T, axes)
+    assert turned is builder.contract([(T, (0, 1, 2))], axes)
+    assert turned.dims == tuple(T.dims[axis] for axis in axes)
+
+
 def test_what_is_symmetric_is_marked() -> None:
     builder = Builder()
     A, S = builder.variable("A", (N, N)), builder.variable("S", (N, N), ("symmetric",))
