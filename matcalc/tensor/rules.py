@@ -105,6 +105,7 @@ def sums_flattened(term: Term) -> bool:
     kept: list[Factor] = []
     changed = False
     take_sizes = term.sizes.update
+    fresh = term.fresh
     for factor in term.factors:
         node, indices = factor
         if not isinstance(node, Einsum) or (not indices and _is_whole(term, node)):
@@ -117,8 +118,8 @@ def sums_flattened(term: Term) -> bool:
         total += more
         changed = True
         names = dict.fromkeys(chain(node.output, *node.inputs))
-        renamed = dict(zip(names, chain(indices, count(term.fresh)), strict=False)).__getitem__
-        term.fresh += len(names)
+        renamed = dict(zip(names, chain(indices, count(fresh)), strict=False)).__getitem__
+        fresh += len(names)
         for operand, inner in zip(node.operands, node.inputs, strict=True):
             outer = tuple(map(renamed, inner))
             take_sizes(zip(outer, operand.dims, strict=True))

@@ -23,7 +23,7 @@ class Term:
     `output` may name an index that no factor has while rules run: it stands for a factor of ones.
     """
 
-    __slots__ = ("builder", "coefficient", "factors", "fresh", "output", "sizes")
+    __slots__ = ("builder", "coefficient", "factors", "output", "sizes")
 
     def __init__(
         self,
@@ -38,12 +38,15 @@ class Term:
         self.factors = factors
         self.output = output
         self.sizes = sizes
-        self.fresh = max(sizes, default=-1) + 1
+
+    @property
+    def fresh(self) -> int:
+        """An index that nothing uses, nor what is beyond it."""
+        return 1 + max(self.sizes, default=-1)
 
     def new_index(self, dim: Dim) -> int:
         """An index that nothing uses yet."""
         index = self.fresh
-        self.fresh += 1
         self.sizes[index] = dim
         return index
 
@@ -63,31 +66,29 @@ def marks_of(factors: Sequence[Factor], output: Indices) -> int:
         return node.mark & (AS_IT_IS if indices == output else OF_ONE)
     found = 0
     # what has an axis of the output is never split off
-    reached = set(output)
+    reached = set(output or (factors[0][1] if factors else ()))
     apart: list[Indices] = []
     for node, indices in factors:
         found |= node.mark
-        if reached.isdisjoint(indices) and (reached or not indices):
+        if reached.isdisjoint(indices):
             apart.append(indices)
         else:
             reached.update(indices)
     if apart and not _hang_together(apart, reached, not output):
         found |= APART
-    if len(dict(factors)) < len(factors) or (found & POWERS and _has_powers(factors)):
+    if (found & POWERS or len(dict(factors)) < len(factors)) and _may_merge(factors, found):
         found |= REPEATED
     return found
 
 
-def _has_powers(factors: Sequence[Factor]) -> bool:
-    """Whether two factors are powers of one."""
-    entries = {entry_power(node)[0] for node, _ in factors}
-    matrices = {matrix_power(node)[0] for node, _ in factors}
-    return min(len(entries), len(matrices)) < len(factors)
-
-
 def _hang_together(apart: list[Indices], reached: set[int], closed: bool) -> bool:
     """Whether all indices are reached; beside a closed part, a scalar is a part of its own."""
-    left = [indices for indices in apart if indices or (closed and reached)]
+    left = [indices for indices in apart if indices]
+    if not reached and left:
+        # the first one is a scalar
+        return False
+    if closed and reached and len(left) < len(apart):
+        return False
     while left:
         waiting = []
         for indices in left:
@@ -99,6 +100,25 @@ def _hang_together(apart: list[Indices], reached: set[int], closed: bool) -> boo
             return False
         left = waiting
     return True
+
+
+def _may_merge(factors: Sequence[Factor], found: int) -> bool:
+    """Whether two factors with these marks may be powers of one node, as matrices or by entries."""
+    if not found:
+        # a vector on both sides of a matrix stays as it is
+        matrices = [node for node, indices in factors if len(indices) == 2]
+        return len(set(matrices)) < len(matrices) or len(set(factors)) < len(factors)
+    seen: set[Node] = set()
+    for node, _ in factors:
+        if node in seen:
+            return True
+        seen.add(node)
+        if node.mark & POWERS:
+            base, _ = matrix_power(node) if node.mark & MATRIX_POWER else entry_power(node)
+            if base is not node and base in seen:
+                return True
+            seen.add(base)
+    return False
 
 
 def matrix_power(node: Node) -> tuple[Node, int]:

@@ -47,7 +47,9 @@ def test_what_no_rule_knows_of_has_no_marks() -> None:
     builder = Builder()
     A, x = builder.variable("A", (N, N)), builder.variable("x", (N,))
     assert marks_of([(A, (0, 1)), (x, (1,))], (0,)) == 0
-    assert marks_of([(x, (0,)), (A, (0, 1)), (x, (1,))], ()) == marks.REPEATED
+    assert marks_of([(x, (0,)), (A, (0, 1)), (x, (1,))], ()) == 0
+    assert marks_of([(x, (0,)), (A, (0, 1)), (x, (0,))], (1,)) == marks.REPEATED
+    assert marks_of([(A, (0, 1)), (A, (1, 2))], (0, 2)) == marks.REPEATED
 
 
 @pytest.mark.parametrize(
