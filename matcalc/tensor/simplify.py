@@ -8,7 +8,7 @@ from matcalc import rational
 from matcalc.language.dimensions import Dim
 from matcalc.tensor import canonical
 from matcalc.tensor.map_rules import APPLY_RULES_OF, GENERAL_MAP_RULES, MAP_RULES_OF
-from matcalc.tensor.marks import NUMBER, OPENED, RULED, SUM, SUMS
+from matcalc.tensor.marks import NUMBER, OF_ONE, OPENED, RULED, SUM, SUMS
 from matcalc.tensor.nodes import (
     Add,
     Apply,
@@ -26,6 +26,7 @@ from matcalc.tensor.nodes import (
     Variable,
 )
 from matcalc.tensor.products import labelled, normal_product
+from matcalc.tensor.rules import FLATTEN_LIMIT
 from matcalc.tensor.term import Factor, Term, marks_of
 
 if TYPE_CHECKING:
@@ -162,11 +163,14 @@ class Builder:
         numbers = tuple(range(len(axes)))
         if axes == numbers:
             return node
-        if not node.mark:
-            # nothing is known of it that rules ask for
+        if not node.mark & OF_ONE:
+            # no rule has anything to do with it alone
             indices = tuple(map(axes.index, numbers))
             dims = tuple(map(node.dims.__getitem__, axes))
             return self.graph.einsum((node,), (indices,), numbers, dims)
+        if isinstance(node, Einsum) and len(node.operands) <= FLATTEN_LIMIT:
+            output = tuple([node.output[axis] for axis in axes])
+            return self.einsum(node.operands, node.inputs, output)
         if not isinstance(node, Add):
             return self.contract([(node, numbers)], axes)
         # sums within sums may be nested deep, and stand in many others
