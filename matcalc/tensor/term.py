@@ -89,17 +89,16 @@ def _hang_together(apart: list[Indices], reached: set[int], closed: bool) -> boo
         return False
     if closed and reached and len(left) < len(apart):
         return False
-    while left:
-        waiting = []
-        for indices in left:
-            if reached.isdisjoint(indices):
-                waiting.append(indices)
-            else:
-                reached.update(indices)
-        if len(waiting) == len(left):
-            return False
-        left = waiting
-    return True
+    joined: dict[int, list[Indices]] = {}
+    for indices in left:
+        for index in indices:
+            joined.setdefault(index, []).append(indices)
+    waiting = [index for index in joined if index in reached]
+    while waiting:
+        for indices in joined.pop(waiting.pop(), ()):
+            waiting += set(indices).difference(reached)
+            reached.update(indices)
+    return not joined
 
 
 def _may_merge(factors: Sequence[Factor], found: int) -> bool:

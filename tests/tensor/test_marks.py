@@ -58,6 +58,8 @@ def test_what_no_rule_knows_of_has_no_marks() -> None:
         ([(0, 1), (1, 2), (2,)], (), False),
         # whatever their order
         ([(0, 1), (2, 3), (1, 2)], (), False),
+        ([(0, 1), (4, 5), (2, 3), (3, 4), (1, 2)], (), False),
+        ([(0, 1), (4, 5), (2, 3), (3, 4), (1, 6)], (), True),
         ([(0,), (1,)], (), True),
         # both have an axis of the output
         ([(0,), (1,)], (0, 1), False),
