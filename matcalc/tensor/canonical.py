@@ -8,18 +8,22 @@ but terms that are equal may be told apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Container, Sequence
+from itertools import chain, count
+from operator import attrgetter
 
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import Indices, Node
 from matcalc.tensor.term import Factor
 
+SERIAL = attrgetter("serial")
+"""The key of an order that is the same in every run."""
 LEAVES = 64
 """Labellings of one term that are compared."""
 FREE = 4_000
 MOST_WORK = 300_000
 
-Labelled = tuple[list[Factor], Indices]
+Labelled = tuple[tuple[Node, ...], tuple[Indices, ...]]
 Colours = dict[int, int]
 
 
@@ -40,42 +44,45 @@ def label(
     factors: list[Factor],
     output: Indices,
     sizes: dict[int, Dim],
-    is_symmetric: Callable[[Node], bool],
+    symmetric: Container[Node],
     work: Work,
 ) -> Labelled:
-    """Factors in canonical order with indices renumbered, output first.
+    """The nodes of the factors in canonical order, and their indices, numbered; the output's first.
 
+    `symmetric` has the symmetric ones among those with two indices.
     Stops: every round splits a class of indices, or individualises one.
     """
-    symmetric = {node for node, indices in factors if len(indices) == 2 and is_symmetric(node)}
-    if len({node for node, _ in factors}) == len(factors) and (
-        not symmetric
-        or all(
-            node not in symmetric or (indices[0] in output and indices[1] in output)
-            for node, indices in factors
-        )
+    wiring = dict(factors)
+    if len(wiring) == len(factors) and not (
+        symmetric and _is_ambiguous(factors, output, symmetric)
     ):
-        ordered = sorted(factors, key=_serial) if len(factors) > 1 else factors
-        return _numbered(ordered, output, symmetric)
-    return _Search(factors, output, sizes, symmetric, work).run()
+        nodes = sorted(wiring, key=SERIAL)
+        ordered = list(map(wiring.__getitem__, nodes))
+        return tuple(nodes), numbered(nodes, ordered, output, symmetric)
+    return _Search(factors, output, symmetric, work).run(sizes)
 
 
-def _serial(factor: Factor) -> int:
-    return factor[0].serial
+def _is_ambiguous(factors: list[Factor], output: Indices, symmetric: Container[Node]) -> bool:
+    """Whether a symmetric factor has both its indices summed over, so that either may be the first."""
+    return any(
+        node in symmetric and indices[0] not in output and indices[1] not in output
+        for node, indices in factors
+        if len(indices) == 2
+    )
 
 
-def _numbered(factors: list[Factor], output: Indices, symmetric: set[Node]) -> Labelled:
-    numbers = {index: number for number, index in enumerate(output)}
-    labelled: list[Factor] = []
-    for node, indices in factors:
-        for index in indices:
-            if index not in numbers:
-                numbers[index] = len(numbers)
-        named = tuple([numbers[index] for index in indices])
-        if node in symmetric and named[0] > named[1]:
-            named = (named[1], named[0])
-        labelled.append((node, named))
-    return labelled, tuple(range(len(output)))
+def numbered(
+    nodes: Sequence[Node], wiring: Sequence[Indices], output: Indices, symmetric: Container[Node]
+) -> tuple[Indices, ...]:
+    """The indices of nodes in this order, numbered as they come, the output's first."""
+    seen = dict.fromkeys(chain(output, *wiring))
+    number_of = dict(zip(seen, count(), strict=False)).__getitem__
+    inputs = [tuple(map(number_of, indices)) for indices in wiring]
+    if symmetric:
+        for place, node in enumerate(nodes):
+            if node in symmetric:
+                inputs[place] = (min(inputs[place]), max(inputs[place]))
+    return tuple(inputs)
 
 
 class _Branch:
@@ -113,42 +120,38 @@ class _Branch:
         return all(self.root(other) != root for other in self.tried)
 
 
+Row = tuple[int, Indices, int]
+Rows = list[Row]
+
+
 class _Search:
     """The search tree of one term."""
 
     def __init__(
-        self,
-        factors: list[Factor],
-        output: Indices,
-        sizes: dict[int, Dim],
-        symmetric: set[Node],
-        work: Work,
+        self, factors: list[Factor], output: Indices, symmetric: Container[Node], work: Work
     ) -> None:
         self.factors = factors
         self.output = output
-        self.nodes = symmetric
-        self.symmetric = [node in symmetric for node, _ in factors]
+        self.symmetric = symmetric
+        self.rows = [(node.serial, names, node in symmetric) for node, names in factors]
+        self.indices = list(dict.fromkeys(chain(output, *[names for _, names in factors])))
         self.work = work
         self.free = FREE
-        seen = dict.fromkeys(output)
-        for _, names in factors:
-            seen.update(dict.fromkeys(names))
-        self.indices = list(seen)
-        words = {index: str(sizes[index]) for index in self.indices[len(output) :]}
-        ranks = {word: rank for rank, word in enumerate(sorted(set(words.values())))}
-        self.start = {index: position for position, index in enumerate(output)}
-        for index, word in words.items():
-            self.start[index] = len(output) + ranks[word]
         self.best: list[tuple[int, Indices]] | None = None
-        self.best_factors: list[Factor] = []
+        self.best_rows: Rows = []
         self.best_order: list[int] = []
         self.best_path: tuple[int, ...] = ()
         self.automorphisms: list[dict[int, int]] = []
         self.leaves = 0
 
-    def run(self) -> Labelled:
+    def run(self, sizes: dict[int, Dim]) -> Labelled:
+        colours = self._refined(self._start(sizes))
+        if len(set(colours.values())) == len(colours):
+            # the ordinary term: there is one order
+            order = self._order(colours)
+            return self._labelled(self._ranked(order), order)
         stack: list[_Branch] = []
-        self._reach(stack, self.start, ())
+        self._reach(stack, colours, ())
         while stack:
             branch = stack[-1]
             chosen = self._next(branch)
@@ -160,8 +163,18 @@ class _Search:
                 index: 2 * colour + (1 if index in cell and index != chosen else 0)
                 for index, colour in branch.colours.items()
             }
-            self._reach(stack, split, (*branch.fixed, chosen))
-        return self.best_factors, tuple(range(len(self.output)))
+            self._reach(stack, self._refined(split), (*branch.fixed, chosen))
+        return self._labelled(self.best_rows, self.best_order)
+
+    def _start(self, sizes: dict[int, Dim]) -> Colours:
+        """The output's indices first, each by itself, then the others by their sizes."""
+        given = len(self.output)
+        colours = dict(zip(self.indices, range(given + 1), strict=False))
+        if len(self.indices) > len(colours):
+            words = {index: str(sizes[index]) for index in self.indices[given:]}
+            ranks = {word: rank for rank, word in enumerate(sorted(set(words.values())), given)}
+            colours.update((index, ranks[word]) for index, word in words.items())
+        return colours
 
     def _next(self, branch: _Branch) -> int | None:
         """The next index of a cell that is worth a try."""
@@ -178,8 +191,7 @@ class _Search:
         return None
 
     def _reach(self, stack: list[_Branch], colours: Colours, fixed: tuple[int, ...]) -> None:
-        """Refine, and branch where a class has several indices."""
-        colours = self._refine(colours)
+        """Branch where a class of refined colours has several indices."""
         cell = self._smallest_cell(colours)
         if cell is None:
             self._leaf(stack, colours, fixed)
@@ -195,29 +207,30 @@ class _Search:
         if self.free < 0:
             self.work.left -= len(self.factors)
 
-    def _refine(self, colours: Colours) -> Colours:
+    def _refined(self, colours: Colours) -> Colours:
+        """Colours told apart by where the indices stand, until no class falls into smaller ones."""
         classes = len(set(colours.values()))
-        while True:
+        while classes < len(colours):
             self._spend()
-            seen: dict[int, list[tuple[tuple[object, ...], int]]] = {i: [] for i in self.indices}
-            for (node, indices), symmetric in zip(self.factors, self.symmetric, strict=True):
-                shades = [colours[index] for index in indices]
+            colour_of = colours.__getitem__
+            places: dict[int, list[tuple[object, ...]]] = {index: [] for index in self.indices}
+            for serial, indices, symmetric in self.rows:
+                shades = tuple(map(colour_of, indices))
                 if symmetric:
-                    shades.sort()
-                colour = (node.serial, tuple(shades))
+                    shades = tuple(sorted(shades))
                 for slot, index in enumerate(indices):
-                    seen[index].append((colour, 0 if symmetric else slot))
-            signatures = {}
-            for index in self.indices:
-                seen[index].sort()
-                signatures[index] = (colours[index], tuple(seen[index]))
-            ranks = {
-                signature: rank for rank, signature in enumerate(sorted(set(signatures.values())))
-            }
-            colours = {index: ranks[signatures[index]] for index in self.indices}
-            if len(ranks) == classes or len(ranks) == len(self.indices):
-                return colours
-            classes = len(ranks)
+                    places[index].append((serial, shades, 0 if symmetric else slot))
+            signatures = []
+            for index, found in places.items():
+                found.sort()
+                signatures.append((colours[index], tuple(found)))
+            order = sorted(set(signatures))
+            rank_of = dict(zip(order, count(), strict=False)).__getitem__
+            colours = dict(zip(self.indices, map(rank_of, signatures), strict=True))
+            if len(order) == classes:
+                break
+            classes = len(order)
+        return colours
 
     def _smallest_cell(self, colours: Colours) -> list[int] | None:
         cells: dict[int, list[int]] = {}
@@ -226,21 +239,33 @@ class _Search:
         several = [(len(cell), colour) for colour, cell in cells.items() if len(cell) > 1]
         return cells[min(several)[1]] if several else None
 
+    def _order(self, colours: Colours) -> list[int]:
+        return sorted(self.indices, key=colours.__getitem__)
+
+    def _ranked(self, order: list[int]) -> Rows:
+        """The factors with the ranks of their indices, sorted, each with its place."""
+        rank_of = dict(zip(order, count(), strict=False)).__getitem__
+        ranked = []
+        for place, (serial, indices, symmetric) in enumerate(self.rows):
+            names = tuple(map(rank_of, indices))
+            ranked.append((serial, tuple(sorted(names)) if symmetric else names, place))
+        ranked.sort()
+        return ranked
+
+    def _labelled(self, ranked: Rows, order: list[int]) -> Labelled:
+        nodes = tuple([self.factors[place][0] for _, _, place in ranked])
+        wiring = [tuple(map(order.__getitem__, names)) for _, names, _ in ranked]
+        return nodes, numbered(nodes, wiring, self.output, self.symmetric)
+
     def _leaf(self, stack: list[_Branch], colours: Colours, fixed: tuple[int, ...]) -> None:
         self._spend()
         self.leaves += 1
-        order = sorted(self.indices, key=colours.__getitem__)
-        rank = {index: number for number, index in enumerate(order)}
-        ranked = []
-        for (node, indices), symmetric in zip(self.factors, self.symmetric, strict=True):
-            names = tuple([rank[index] for index in indices])
-            ranked.append((node.serial, tuple(sorted(names)) if symmetric else names, node))
-        ranked.sort(key=lambda item: item[:2])
-        certificate = [(serial, names) for serial, names, _ in ranked]
+        order = self._order(colours)
+        ranked = self._ranked(order)
+        certificate = [row[:2] for row in ranked]
         if self.best is None or certificate < self.best:
-            named = [(node, tuple([order[r] for r in names])) for _, names, node in ranked]
-            self.best_factors, _ = _numbered(named, self.output, self.nodes)
-            self.best, self.best_order, self.best_path = certificate, order, fixed
+            self.best, self.best_rows = certificate, ranked
+            self.best_order, self.best_path = order, fixed
         elif certificate == self.best:
             self.automorphisms.append(dict(zip(self.best_order, order, strict=True)))
             # what is below where the two paths part is the image of what was searched already

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from matcalc.language.typed import LINEAR_STRUCTURE
 from matcalc.tensor.linear import LinearTerm, linear_terms, require_rules
-from matcalc.tensor.nodes import Dims, Indices, Node, Variable, postorder
+from matcalc.tensor.marks import SUM
+from matcalc.tensor.nodes import Add, Apply, Dims, Indices, Node, Number, Variable, postorder
 from matcalc.tensor.simplify import Builder
 
 
@@ -57,9 +58,15 @@ def differential(builder: Builder, node: Node) -> Node:
 def dependents(node: Node, *variables: Node) -> dict[Node, None]:
     """The nodes below `node`, itself included, that have a variable below them; operands first."""
     path: dict[Node, None] = {}
+    seeds = frozenset(variables)
     for below in postorder(node):
-        if below in variables or any(operand in path for operand in below.operands):
+        if below in seeds:
             path[below] = None
+            continue
+        for operand in below.operands:
+            if operand in path:
+                path[below] = None
+                break
     return path
 
 
@@ -71,13 +78,14 @@ def _forward(
     for below in path:
         if below in seeds:
             continue
-        require_rules(below, path)
+        if isinstance(below, Apply):
+            require_rules(below, path)
         terms = [
             _filled(builder, term, tangents[term.operand], term.hole, term.output, len(extra))
             for term in linear_terms(builder, below)
             if term.operand in path
         ]
-        tangents[below] = builder.add((1,) * len(terms), terms, below.dims + extra)
+        tangents[below] = terms[0] if len(terms) == 1 else builder.add((1,) * len(terms), terms, below.dims + extra)  # fmt: skip
     return tangents[node] if node in tangents else builder.zero(node.dims + extra)
 
 
@@ -85,16 +93,16 @@ def _reverse(builder: Builder, node: Node, variable: Node, path: dict[Node, None
     cotangents: dict[Node, list[Node]] = {below: [] for below in path}
     cotangents[node].append(builder.number(1))
     for below in reversed(path):
-        parts = cotangents[below]
-        total = builder.add((1,) * len(parts), parts, below.dims)
+        parts = cotangents.pop(below)
+        total = parts[0] if len(parts) == 1 else builder.add((1,) * len(parts), parts, below.dims)
         if below is variable:
             return total
-        require_rules(below, path)
+        if isinstance(below, Apply):
+            require_rules(below, path)
         for term in linear_terms(builder, below):
             if term.operand in path:
                 part = _filled(builder, term, total, term.output, term.hole, 0)
                 cotangents[term.operand].append(part)
-        del cotangents[below]
     raise AssertionError("the variable is the first of its dependents")
 
 
@@ -114,10 +122,21 @@ def _filled(
     extra: int,
 ) -> Node:
     """The term with `given` in its `place`, which has `extra` more axes at its end."""
-    start = 1 + max((i for _, ii in term.factors for i in ii), default=-1)
-    start = max(start, 1 + max((*place, *output), default=-1))
-    more = tuple(range(start, start + extra))
+    coefficient = term.coefficient
+    if not term.factors and place == output and not given.mark & SUM:
+        return builder.scale(coefficient, given)
+    factors = list(term.factors)
+    # numbers need no factor, nor a rule that takes it out
+    if isinstance(given, Number):
+        coefficient *= given.value
+    elif isinstance(given, Add) and len(given.operands) == 1:
+        coefficient *= given.coefficients[0]
+        given = given.operands[0]
+    more: Indices = ()
+    if extra:
+        start = 1 + max((i for indices in (place, output, *[ii for _, ii in factors]) for i in indices), default=-1)  # fmt: skip
+        more = tuple(range(start, start + extra))
+    if not isinstance(given, Number):
+        factors.append((given, place + more))
     sizes = dict(zip(term.hole, term.operand.dims, strict=True))
-    return builder.contract(
-        [*term.factors, (given, place + more)], output + more, term.coefficient, sizes
-    )
+    return builder.contract(factors, output + more, coefficient, sizes)

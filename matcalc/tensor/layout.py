@@ -22,6 +22,8 @@ def arrange(
     >>> [str(dim) for dim in arrange(builder, node, 2, (2,), "denominator").dims]
     ['U', 'V', 'P', 'M']
     """
+    if layout == "jacobian":
+        return node
     if layout == "vec":
         return _vectorised(builder, node, y_order, x_orders) if x_orders else node
     return builder.transpose(node, order_of_axes(y_order, x_orders, layout))

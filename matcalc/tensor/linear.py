@@ -72,31 +72,35 @@ def linear_terms(builder: Builder, node: Node) -> tuple[LinearTerm, ...]:
 
 def _differential(builder: Builder, node: Node) -> tuple[LinearTerm, ...]:
     match node:
-        case Number() | Size() | Delta() | Fuse() | Constant():
-            return ()
-        case Variable():
-            return tuple(_partial_term(builder, node, (), other) for other in node.operands)
-        case Partial():
-            variable, *by = node.operands
+        case Einsum():
+            pairs = tuple(zip(node.operands, node.inputs, strict=True))
             return tuple(
-                _partial_term(builder, variable, tuple(by), other) for other in variable.operands
+                [
+                    LinearTerm(operand, 1, pairs[:k] + pairs[k + 1 :], indices, node.output)
+                    for k, (operand, indices) in enumerate(pairs)
+                ]
             )
         case Add():
             axes = tuple(range(node.order))
             return tuple(
-                LinearTerm(operand, coefficient, (), axes, axes)
-                for coefficient, operand in zip(node.coefficients, node.operands, strict=True)
-            )
-        case Einsum():
-            pairs = tuple(zip(node.operands, node.inputs, strict=True))
-            return tuple(
-                LinearTerm(operand, 1, pairs[:k] + pairs[k + 1 :], indices, node.output)
-                for k, (operand, indices) in enumerate(pairs)
+                [
+                    LinearTerm(operand, coefficient, (), axes, axes)
+                    for coefficient, operand in zip(node.coefficients, node.operands, strict=True)
+                ]
             )
         case Map():
             return _map_terms(builder, node)
         case Apply():
             return _apply_terms(builder, node)
+        case Variable():
+            return tuple([_partial_term(builder, node, (), other) for other in node.operands])
+        case Partial():
+            variable, *by = node.operands
+            return tuple(
+                [_partial_term(builder, variable, tuple(by), other) for other in variable.operands]
+            )
+        case Number() | Size() | Delta() | Fuse() | Constant():
+            return ()
         case _:
             raise InternalError(f"no differential of {type(node).__name__}")
 
@@ -262,13 +266,9 @@ def _extract(node: Node, hole: Node, holding: set[Node]) -> list[LinearTerm]:
             raise InternalError(f"a differential inside {type(node).__name__}")
 
 
-def require_rules(node: Node, path: Container[Node]) -> None:
+def require_rules(node: Apply, path: Container[Node]) -> None:
     """MatcalcError("unsupported") where an operand in the path is one that the differential lacks."""
-    if (
-        isinstance(node, Apply)
-        and node.function.startswith("matpower")
-        and node.operands[1] in path
-    ):
+    if node.function.startswith("matpower") and node.operands[1] in path:
         raise _no_rule("X^k by k")
 
 

@@ -40,51 +40,45 @@ def lower_all(
 ) -> tuple[Node, ...]:
     """The tensors of several typed expressions; what they share is lowered once."""
     known = environment or {}
-    made: dict[int, Node] = {}
+    variables: dict[object, Node] = {}
+    made: dict[Typed, Node] = {}
+    made_of = made.__getitem__
     for node in postorder(*roots):
-        operands = tuple(made[id(child)] for child in node.children)
-        made[id(node)] = _lower_one(builder, node, operands, known, derive)
-        assert made[id(node)].dims == node.dims or [str(d) for d in made[id(node)].dims] == [str(d) for d in node.dims], (node, made[id(node)].dims)  # fmt: skip
-    return tuple(made[id(root)] for root in roots)
-
-
-def _lower_one(
-    builder: Builder,
-    node: Typed,
-    operands: tuple[Node, ...],
-    environment: Environment,
-    derive: Derive | None,
-) -> Node:
-    match node.op:
-        case "variable":
-            variable = cast(Variable, node.data)
-            given = environment.get(variable.name)
-            return lower_variable(builder, variable) if given is None else given
-        case "derivative":
+        op = node.op
+        if op == "variable" or op == "derivative":
+            tensor = variables.get(node.data)
+            if tensor is None:
+                variable = cast(Variable, node.data)
+                given = known.get(variable.name)
+                tensor = lower_variable(builder, variable) if given is None else given
+                variables[variable] = tensor
+            if op == "variable":
+                made[node] = tensor
+                continue
             if derive is None:
                 raise InternalError("a derivative where none may stand")
-            variable = cast(Variable, node.data)
-            given = environment.get(variable.name)
-            by = lower_variable(builder, variable) if given is None else given
-            return derive(builder, operands[0], by)
-        case "call":
-            return _lower_call(builder, node, operands)
-        case "differential":
-            # not at the top: differentiation lowers the formulas of its rules with this module
-            from matcalc.tensor.differentiate import differential
-
-            return differential(builder, operands[0])
-        case op:
-            return structural.OPERATORS[op](builder, node, operands)
+            tensor = derive(builder, made_of(node.children[0]), tensor)
+        else:
+            tensor = OPERATORS[op](builder, node, tuple(map(made_of, node.children)))
+        assert tensor.dims == node.dims or [str(d) for d in tensor.dims] == [str(d) for d in node.dims], (node, tensor.dims)  # fmt: skip
+        made[node] = tensor
+    return tuple(map(made_of, roots))
 
 
 def lower_variable(builder: Builder, variable: Variable) -> nodes.Variable:
     """The node of a variable, with the variables that it depends on as operands."""
-    depends = tuple(lower_variable(builder, other) for other in variable.depends)
-    return builder.variable(variable.name, variable.dims, variable.attributes, depends)
+    depends = tuple([lower_variable(builder, other) for other in variable.depends])
+    return builder.graph.variable(variable.name, variable.dims, variable.attributes, depends)
 
 
-def _lower_call(builder: Builder, node: Typed, operands: tuple[Node, ...]) -> Node:
+def _differential(builder: Builder, node: Typed, operands: tuple[Node, ...]) -> Node:
+    # not at the top: differentiation lowers the formulas of its rules with this module
+    from matcalc.tensor.differentiate import differential
+
+    return differential(builder, operands[0])
+
+
+def _call(builder: Builder, node: Typed, operands: tuple[Node, ...]) -> Node:
     function, params = cast("tuple[str, tuple[tuple[str, int], ...]]", node.data)
     row = FUNCTIONS.get(function)
     if row is None:
@@ -105,6 +99,9 @@ def _lower_call(builder: Builder, node: Typed, operands: tuple[Node, ...]) -> No
             "unsupported", f"{row.name} is understood but cannot be derived yet", at=node.syntax
         ) from None
     return make(builder, operands, dict(params), node.dims)
+
+
+OPERATORS = {**structural.OPERATORS, "call": _call, "differential": _differential}
 
 
 def lower_formula(builder: Builder, text: str, parameters: Mapping[str, Node]) -> Node:

@@ -31,13 +31,14 @@ FunctionRule = Callable[["Builder", str, tuple[Node, ...]], "Node | None"]
 
 
 class TitledFunctionRule:
-    """A rule of functions with its algebra as its title."""
+    """A rule of some functions, or of all, with its algebra as its title."""
 
-    __slots__ = ("apply", "name", "title")
+    __slots__ = ("apply", "functions", "name", "title")
 
-    def __init__(self, title: str, apply: FunctionRule) -> None:
+    def __init__(self, title: str, apply: FunctionRule, functions: tuple[str, ...] | None) -> None:
         self.title = title
         self.apply = apply
+        self.functions = functions
         self.name = apply.__name__
 
 
@@ -50,8 +51,6 @@ def _exponent(operands: tuple[Node, ...]) -> rational.Rational | None:
 
 def power_trivial(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
     """u^1 → u, u^0 → 1, 1^k → 1.  Stops: no power is left."""
-    if function != "pow":
-        return None
     base, exponent = operands[0], _exponent(operands)
     if exponent == 1:
         return base
@@ -64,8 +63,6 @@ def power_trivial(builder: Builder, function: str, operands: tuple[Node, ...]) -
 
 def power_of_number(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
     """2^3 → 8.  Stops: a number is left; 2^(1/2) stays; 1/0 is MatcalcError("unsupported")."""
-    if function != "pow":
-        return None
     base, exponent = operands[0], _exponent(operands)
     if not isinstance(exponent, int):
         return None
@@ -82,8 +79,6 @@ def power_of_number(builder: Builder, function: str, operands: tuple[Node, ...])
 
 def power_of_power(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
     """(u^a)^k → u^(a·k) for an integer k.  Stops: one power less."""
-    if function != "pow":
-        return None
     base, exponent = operands[0], _exponent(operands)
     if isinstance(exponent, int) and isinstance(base, Map) and base.function == "pow":
         inner = base.operands[1]
@@ -94,8 +89,6 @@ def power_of_power(builder: Builder, function: str, operands: tuple[Node, ...]) 
 
 def power_of_product(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
     """(u·v)^k → u^k·v^k for an integer k.  Stops: powers of smaller operands."""
-    if function != "pow":
-        return None
     base, exponent = operands[0], _exponent(operands)
     if not isinstance(exponent, int):
         return None
@@ -161,8 +154,6 @@ def inverse_functions(builder: Builder, function: str, operands: tuple[Node, ...
 def log_of_probability(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
     """log(sigmoid(u)) → -softplus(-u), log(softmax(x)) → x - logsumexp(x).  Stops: two functions less."""
     base = operands[0]
-    if function != "log":
-        return None
     if isinstance(base, Map) and base.function == "sigmoid":
         made = builder.map("softplus", (builder.scale(-1, base.operands[0]),))
         return builder.scale(-1, made)
@@ -180,36 +171,21 @@ def log_of_probability(builder: Builder, function: str, operands: tuple[Node, ..
 def odd_or_even(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
     """sin(-u) → -sin(u), cos(-u) → cos(u).  Stops: the operand has no sign."""
     base = operands[0]
-    row = FUNCTIONS.get(function)
-    if row is None or row.parity is None or not isinstance(base, Add):
-        return None
-    if len(base.operands) != 1 or base.coefficients[0] > 0:
+    if not isinstance(base, Add) or len(base.operands) != 1 or base.coefficients[0] > 0:
         return None
     made = builder.map(function, (builder.scale(-1, base), *operands[1:]))
-    return made if row.parity == "even" else builder.scale(-1, made)
+    return made if FUNCTIONS[function].parity == "even" else builder.scale(-1, made)
+
+
+ONE_AT_ZERO = ("exp", "cos", "cosh")
+ZERO_AT_ZERO = ("sin", "tan", "asin", "atan", "sinh", "tanh", "relu", "abs", "erf", "gelu", "sign")
 
 
 def at_zero(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
     """exp(0) → 1, sin(0) → 0.  Stops: no function is left."""
     if not is_zero(operands[0]):
         return None
-    if function in {"exp", "cos", "cosh"}:
-        return builder.ones(operands[0].dims)
-    if function in {
-        "sin",
-        "tan",
-        "asin",
-        "atan",
-        "sinh",
-        "tanh",
-        "relu",
-        "abs",
-        "erf",
-        "gelu",
-        "sign",
-    }:
-        return operands[0]
-    return None
+    return builder.ones(operands[0].dims) if function in ONE_AT_ZERO else operands[0]
 
 
 def log_of_one(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
@@ -218,9 +194,7 @@ def log_of_one(builder: Builder, function: str, operands: tuple[Node, ...]) -> N
     one = (isinstance(base, Number) and base.value == 1) or (
         isinstance(base, Delta) and base.order == 1
     )
-    if function == "log" and one:
-        return builder.zero(base.dims)
-    return None
+    return builder.zero(base.dims) if one else None
 
 
 def inverse_of_inverse(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
@@ -233,9 +207,7 @@ def inverse_of_inverse(builder: Builder, function: str, operands: tuple[Node, ..
         return base
     if function == "det":
         return builder.reciprocal(builder.apply("det", (base,), ()))
-    if function == "logdet":
-        return builder.scale(-1, builder.apply("logdet", (base,), ()))
-    return None
+    return builder.scale(-1, builder.apply("logdet", (base,), ()))
 
 
 def function_of_transpose(
@@ -255,11 +227,9 @@ def function_of_transpose(
     base = inner.operands[0]
     if function in {"det", "logdet", "nuclear"}:
         return builder.apply(function, (base, *operands[1:]), ())
-    if function in {"inv", "matpower", "expm", "sqrtm", "adj", "pinv", "polar"}:
-        dims = base.dims[::-1] if function == "pinv" else base.dims
-        made = builder.apply(function, (base, *operands[1:]), dims)
-        return builder.transpose(made, (1, 0))
-    return None
+    dims = base.dims[::-1] if function == "pinv" else base.dims
+    made = builder.apply(function, (base, *operands[1:]), dims)
+    return builder.transpose(made, (1, 0))
 
 
 def determinant_of_product(
@@ -270,7 +240,7 @@ def determinant_of_product(
     Stops: determinants of smaller operands.
     """
     inner = operands[0]
-    if function not in {"det", "logdet"} or not _is_chain(inner):
+    if not _is_chain(inner):
         return None
     # a long chain is one of chains, nested deep
     waiting = [inner]
@@ -309,7 +279,7 @@ def determinant_of_power(
 ) -> Node | None:
     """det(X^k) → det(X)^k, logdet(X^k) → k·logdet(X).  Stops: a power less."""
     inner = operands[0]
-    if function in {"det", "logdet"} and isinstance(inner, Apply) and inner.function == "matpower":
+    if isinstance(inner, Apply) and inner.function == "matpower":
         base, exponent = inner.operands
         made = builder.apply(function, (base,), ())
         if function == "logdet":
@@ -323,7 +293,7 @@ def function_of_multiple(
 ) -> Node | None:
     """inv(2·X) → inv(X)/2.  Stops: the operand has no coefficient."""
     inner = operands[0]
-    if function == "inv" and isinstance(inner, Add) and len(inner.operands) == 1:
+    if isinstance(inner, Add) and len(inner.operands) == 1:
         made = builder.apply("inv", inner.operands, inner.dims)
         return builder.scale(rational.quotient(1, inner.coefficients[0]), made)
     return None
@@ -336,13 +306,9 @@ def function_of_identity(
     inner = operands[0]
     if not (isinstance(inner, Delta) and inner.order == 2):
         return None
-    if function in {"inv", "matpower", "sqrtm", "adj", "pinv"}:
-        return inner
     if function == "det":
         return builder.number(1)
-    if function == "logdet":
-        return builder.zero(())
-    return None
+    return builder.zero(()) if function == "logdet" else inner
 
 
 def inverse_of_orthogonal(
@@ -350,15 +316,13 @@ def inverse_of_orthogonal(
 ) -> Node | None:
     """inv(Q) → Q' for orthogonal Q.  Stops: an inverse less."""
     inner = operands[0]
-    if function == "inv" and isinstance(inner, Variable) and "orthogonal" in inner.attributes:
+    if isinstance(inner, Variable) and "orthogonal" in inner.attributes:
         return builder.transpose(inner, (1, 0))
     return None
 
 
 def power_of_matrix(builder: Builder, function: str, operands: tuple[Node, ...]) -> Node | None:
     """(X^a)^k → X^(a·k), X^1 → X, X^-k → inv(X)^k.  Stops: one power less."""
-    if function != "matpower":
-        return None
     base = operands[0]
     value = _exponent(operands)
     if not isinstance(value, int):
@@ -374,26 +338,50 @@ def power_of_matrix(builder: Builder, function: str, operands: tuple[Node, ...])
     return None
 
 
+WITH_PARITY = tuple(row.name for row in FUNCTIONS.values() if row.parity)
+
 MAP_RULES = (
-    TitledFunctionRule("u^1 → u, u^0 → 1", power_trivial),
-    TitledFunctionRule("2^3 → 8", power_of_number),
-    TitledFunctionRule("(u^a)^k → u^(a·k)", power_of_power),
-    TitledFunctionRule("(u·v)^k → u^k·v^k", power_of_product),
-    TitledFunctionRule("f(A') → f(A)'", transpose_outward),
-    TitledFunctionRule("log(exp(u)) → u", inverse_functions),
-    TitledFunctionRule("log(sigmoid(u)) → -softplus(-u)", log_of_probability),
-    TitledFunctionRule("sin(-u) → -sin(u), cos(-u) → cos(u)", odd_or_even),
-    TitledFunctionRule("exp(0) → 1", at_zero),
-    TitledFunctionRule("log(1) → 0", log_of_one),
+    TitledFunctionRule("u^1 → u, u^0 → 1", power_trivial, ("pow",)),
+    TitledFunctionRule("2^3 → 8", power_of_number, ("pow",)),
+    TitledFunctionRule("(u^a)^k → u^(a·k)", power_of_power, ("pow",)),
+    TitledFunctionRule("(u·v)^k → u^k·v^k", power_of_product, ("pow",)),
+    TitledFunctionRule("f(A') → f(A)'", transpose_outward, None),
+    TitledFunctionRule("log(exp(u)) → u", inverse_functions, ("log", "exp")),
+    TitledFunctionRule("log(sigmoid(u)) → -softplus(-u)", log_of_probability, ("log",)),
+    TitledFunctionRule("sin(-u) → -sin(u), cos(-u) → cos(u)", odd_or_even, WITH_PARITY),
+    TitledFunctionRule("exp(0) → 1", at_zero, ONE_AT_ZERO + ZERO_AT_ZERO),
+    TitledFunctionRule("log(1) → 0", log_of_one, ("log",)),
 )
 
+DETERMINANTS = ("det", "logdet")
+KEEP_IDENTITY = ("inv", "matpower", "sqrtm", "adj", "pinv")
+
 APPLY_RULES = (
-    TitledFunctionRule("inv(inv(X)) → X", inverse_of_inverse),
-    TitledFunctionRule("inv(X') → inv(X)'", function_of_transpose),
-    TitledFunctionRule("det(A·B) → det(A)·det(B)", determinant_of_product),
-    TitledFunctionRule("det(X^k) → det(X)^k", determinant_of_power),
-    TitledFunctionRule("inv(2·X) → inv(X)/2", function_of_multiple),
-    TitledFunctionRule("inv(I) → I", function_of_identity),
-    TitledFunctionRule("inv(Q) → Q'", inverse_of_orthogonal),
-    TitledFunctionRule("(X^a)^k → X^(a·k)", power_of_matrix),
+    TitledFunctionRule("inv(inv(X)) → X", inverse_of_inverse, ("inv", *DETERMINANTS)),
+    TitledFunctionRule(
+        "inv(X') → inv(X)'",
+        function_of_transpose,
+        ("expm", "polar", "nuclear", *KEEP_IDENTITY, *DETERMINANTS),
+    ),
+    TitledFunctionRule("det(A·B) → det(A)·det(B)", determinant_of_product, DETERMINANTS),
+    TitledFunctionRule("det(X^k) → det(X)^k", determinant_of_power, DETERMINANTS),
+    TitledFunctionRule("inv(2·X) → inv(X)/2", function_of_multiple, ("inv",)),
+    TitledFunctionRule("inv(I) → I", function_of_identity, KEEP_IDENTITY + DETERMINANTS),
+    TitledFunctionRule("inv(Q) → Q'", inverse_of_orthogonal, ("inv",)),
+    TitledFunctionRule("(X^a)^k → X^(a·k)", power_of_matrix, ("matpower",)),
 )
+
+
+def _by_function(rules: tuple[TitledFunctionRule, ...]) -> dict[str, tuple[FunctionRule, ...]]:
+    """The rules of each function that has some of its own."""
+    names = {name: None for rule in rules for name in rule.functions or ()}
+    return {
+        name: tuple(r.apply for r in rules if r.functions is None or name in r.functions)
+        for name in names
+    }
+
+
+MAP_RULES_OF = _by_function(MAP_RULES)
+GENERAL_MAP_RULES = (transpose_outward,)
+"""Those of every other function, those that users declare among them."""
+APPLY_RULES_OF = _by_function(APPLY_RULES)

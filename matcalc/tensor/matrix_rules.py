@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def matrix_powers_merged(term: Term) -> bool:
     """Xᵢⱼ Xⱼₖ → (X²)ᵢₖ; inv(X)ᵢⱼ Xⱼₖ → δᵢₖ.  Stops: fewer factors."""
-    if len(term.factors) < 2:
+    if not _has_matrix_powers(term):
         return False
     starts: dict[int, list[int]] = {}
     uses: dict[int, int] = {}
@@ -46,6 +46,18 @@ def matrix_powers_merged(term: Term) -> bool:
                 kept = [f for p, f in enumerate(term.factors) if p not in (position, other)]
                 term.factors = [*kept, (merged, (first, last))]
                 return True
+    return False
+
+
+def _has_matrix_powers(term: Term) -> bool:
+    """Whether two factors are powers of one square matrix."""
+    bases = set()
+    for node, indices in term.factors:
+        if len(indices) == 2:
+            base = matrix_power(node)[0] if node.mark else node
+            if base in bases and node.dims[0] == node.dims[1]:
+                return True
+            bases.add(base)
     return False
 
 

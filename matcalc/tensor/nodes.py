@@ -7,10 +7,11 @@ shapes and intern; every simplification is a named rule in `rules`, applied by `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from matcalc.language.dimensions import Dim
+from matcalc.tensor import marks
 
 if TYPE_CHECKING:
     from matcalc.rational import Rational
@@ -19,25 +20,23 @@ Dims = tuple[Dim, ...]
 Indices = tuple[int, ...]
 
 
-STRUCTURED = 1 << 2
-"""The mark of a variable that has attributes."""
+LONGEST_KEPT = 256
+"""Walks up to this one are kept."""
 
 
 class Node:
-    """A tensor of the shape `dims`, made from `operands`.
+    """A tensor of the shape `dims`, made from `operands`; `order` is the number of its axes.
 
-    `mark` is a bit for each kind, by which a rule knows a product that it has nothing to do with.
+    `mark` says what rules may ask of it; `below` is what `postorder` found, empty before.
     """
 
-    __slots__ = ("dims", "operands", "serial")
+    __slots__ = ("below", "dims", "operands", "order", "serial")
     mark: int = 0
     dims: Dims
+    order: int
     operands: tuple[Node, ...]
     serial: int
-
-    @property
-    def order(self) -> int:
-        return len(self.dims)
+    below: tuple[Node, ...]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.serial}>"
@@ -47,7 +46,7 @@ class Number(Node):
     """An exact rational."""
 
     __slots__ = ("value",)
-    mark = 1 << 0
+    mark = marks.NUMBER
     value: Rational
 
 
@@ -55,7 +54,7 @@ class Size(Node):
     """A dimension used as a value."""
 
     __slots__ = ("size",)
-    mark = 1 << 1
+    mark = marks.SIZE
     size: Dim
 
 
@@ -75,7 +74,7 @@ class Delta(Node):
     """The copy tensor: 1 where all indices are equal.  Of order 1 it is ones(n), of order 2 eye(n)."""
 
     __slots__ = ()
-    mark = 1 << 3
+    mark = marks.DELTA
 
 
 class Fuse(Node):
@@ -85,7 +84,7 @@ class Fuse(Node):
     """
 
     __slots__ = ()
-    mark = 1 << 4
+    mark = marks.FUSE
 
 
 class Constant(Node):
@@ -95,7 +94,7 @@ class Constant(Node):
     """
 
     __slots__ = ("name", "params")
-    mark = 1 << 5
+    mark = marks.CONSTANT
     name: str
     params: tuple[int | Dim, ...]
 
@@ -107,7 +106,7 @@ class Einsum(Node):
     """
 
     __slots__ = ("inputs", "output")
-    mark = 1 << 6
+    mark = marks.PRODUCT
     inputs: tuple[Indices, ...]
     output: Indices
 
@@ -115,8 +114,7 @@ class Einsum(Node):
 class Add(Node):
     """Σ of coefficient times operand, all of the same dims.  Without operands it is zero of its dims."""
 
-    __slots__ = ("coefficients",)
-    mark = 1 << 7
+    __slots__ = ("coefficients", "mark")
     coefficients: tuple[Rational, ...]
 
 
@@ -126,8 +124,7 @@ class Map(Node):
     `primes` counts the derivatives taken of a function that is declared `elementwise`.
     """
 
-    __slots__ = ("function", "primes")
-    mark = 1 << 8
+    __slots__ = ("function", "mark", "primes")
     function: str
     primes: int
 
@@ -135,8 +132,7 @@ class Map(Node):
 class Apply(Node):
     """A function of whole tensors: inv, det, logdet, matpower (X; or X, k), softmax, ..."""
 
-    __slots__ = ("function", "params")
-    mark = 1 << 9
+    __slots__ = ("function", "mark", "params")
     function: str
     params: tuple[tuple[str, int], ...]
 
@@ -147,23 +143,47 @@ class Partial(Node):
     __slots__ = ()
 
 
-def postorder(*roots: Node) -> Iterator[Node]:
-    """Every node below the roots once, operands before users, without recursion."""
-    seen: set[Node] = set()
-    # what is below a mark waits for its operands, which are above it
-    stack: list[Node | None] = [*reversed(roots)]
+def postorder(*roots: Node) -> tuple[Node, ...]:
+    """Every node below the roots once, operands before users, without recursion.
+
+    Below a root that is not large it is found once: what reads an answer reads it often.
+    """
+    if len(roots) == 1:
+        return roots[0].below or _below(roots[0])
+    found: dict[Node, None] = {}
+    for root in roots:
+        if root.below:
+            found.update(dict.fromkeys(root.below))
+        elif not root.operands:
+            found[root] = None
+        elif root not in found:
+            _walk(root, found)
+    return tuple(found)
+
+
+def _below(root: Node) -> tuple[Node, ...]:
+    found: dict[Node, None] = {}
+    _walk(root, found)
+    walk = tuple(found)
+    if len(walk) <= LONGEST_KEPT:
+        root.below = walk
+    return walk
+
+
+def _walk(root: Node, found: dict[Node, None]) -> None:
+    """Add what is below a root, and has not been found yet."""
+    stack = [(root, iter(root.operands))]
     while stack:
-        node = stack.pop()
-        if node is None:
-            node = stack.pop()
-            assert node is not None
-            yield node
-        elif node not in seen:
-            seen.add(node)
-            if node.operands:
-                stack += (node, None, *reversed(node.operands))
-            else:
-                yield node
+        node, operands = stack[-1]
+        for operand in operands:
+            if operand not in found:
+                if operand.operands:
+                    stack.append((operand, iter(operand.operands)))
+                    break
+                found[operand] = None
+        else:
+            found[node] = None
+            stack.pop()
 
 
 class Graph:
@@ -175,40 +195,62 @@ class Graph:
     True
     """
 
-    __slots__ = ("_known",)
+    __slots__ = (
+        "_applies",
+        "_constants",
+        "_count",
+        "_deltas",
+        "_einsums",
+        "_fuses",
+        "_maps",
+        "_numbers",
+        "_partials",
+        "_sizes",
+        "_sums",
+        "_variables",
+        "_zeros",
+    )
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], Node] = {}
+        self._count = 0
+        self._numbers: dict[Rational, Number] = {}
+        self._sizes: dict[Dim, Size] = {}
+        self._variables: dict[object, Variable] = {}
+        self._deltas: dict[tuple[Dim, int], Delta] = {}
+        self._fuses: dict[Dims, Fuse] = {}
+        self._constants: dict[object, Constant] = {}
+        self._einsums: dict[object, Einsum] = {}
+        self._zeros: dict[Dims, Add] = {}
+        self._sums: dict[object, Add] = {}
+        self._maps: dict[object, Map] = {}
+        self._applies: dict[object, Apply] = {}
+        self._partials: dict[tuple[Node, ...], Partial] = {}
 
     def __len__(self) -> int:
-        return len(self._known)
+        return self._count
 
-    def _intern(
-        self, node: Node, dims: Dims, operands: tuple[Node, ...], key: tuple[object, ...]
-    ) -> None:
+    def _add(self, node: Node, dims: Dims, operands: tuple[Node, ...]) -> None:
         node.dims = dims
+        node.order = len(dims)
         node.operands = operands
-        node.serial = len(self._known)
-        self._known[key] = node
+        node.serial = self._count
+        node.below = ()
+        self._count += 1
 
     def number(self, value: Rational) -> Number:
-        key = (Number, value)
-        node = self._known.get(key)
+        node = self._numbers.get(value)
         if node is None:
-            node = Number()
+            node = self._numbers[value] = Number()
             node.value = value
-            self._intern(node, (), (), key)
-        assert isinstance(node, Number)
+            self._add(node, (), ())
         return node
 
     def size(self, size: Dim) -> Size:
-        key = (Size, size)
-        node = self._known.get(key)
+        node = self._sizes.get(size)
         if node is None:
-            node = Size()
+            node = self._sizes[size] = Size()
             node.size = size
-            self._intern(node, (), (), key)
-        assert isinstance(node, Size)
+            self._add(node, (), ())
         return node
 
     def variable(
@@ -218,94 +260,104 @@ class Graph:
         attributes: tuple[str, ...] = (),
         depends: tuple[Node, ...] = (),
     ) -> Variable:
-        key = (Variable, name, dims, attributes, depends)
-        node = self._known.get(key)
+        key = (name, dims, attributes, depends)
+        node = self._variables.get(key)
         if node is None:
-            node = Variable()
+            node = self._variables[key] = Variable()
             node.name = name
             node.attributes = attributes
-            node.mark = STRUCTURED if attributes else 0
-            self._intern(node, dims, depends, key)
-        assert isinstance(node, Variable)
+            node.mark = marks.of_variable(attributes) if attributes else 0
+            self._add(node, dims, depends)
         return node
 
     def delta(self, dim: Dim, order: int = 2) -> Delta:
         assert order >= 1
-        key = (Delta, dim, order)
-        node = self._known.get(key)
+        key = (dim, order)
+        node = self._deltas.get(key)
         if node is None:
-            node = Delta()
-            self._intern(node, (dim,) * order, (), key)
-        assert isinstance(node, Delta)
+            node = self._deltas[key] = Delta()
+            self._add(node, (dim,) * order, ())
         return node
 
     def fuse(self, parts: Dims) -> Fuse:
         assert parts
-        key = (Fuse, parts)
-        node = self._known.get(key)
+        node = self._fuses.get(parts)
         if node is None:
-            node = Fuse()
+            node = self._fuses[parts] = Fuse()
             total = parts[0]
             for part in parts[1:]:
                 total = total * part
-            self._intern(node, (*parts, total), (), key)
-        assert isinstance(node, Fuse)
+            self._add(node, (*parts, total), ())
         return node
 
     def constant(self, name: str, params: tuple[int | Dim, ...], dims: Dims) -> Constant:
-        key = (Constant, name, params)
-        node = self._known.get(key)
+        key = (name, params)
+        node = self._constants.get(key)
         if node is None:
-            node = Constant()
+            node = self._constants[key] = Constant()
             node.name = name
             node.params = params
-            self._intern(node, dims, (), key)
-        assert isinstance(node, Constant)
+            self._add(node, dims, ())
         return node
 
     def einsum(
-        self, operands: tuple[Node, ...], inputs: tuple[Indices, ...], output: Indices
+        self,
+        operands: tuple[Node, ...],
+        inputs: tuple[Indices, ...],
+        output: Indices,
+        dims: Dims | None = None,
     ) -> Einsum:
-        key = (Einsum, operands, inputs, output)
-        node = self._known.get(key)
+        """Σ over the indices that `output` lacks; `dims` are given by who knows that all axes fit."""
+        key = (operands, inputs, output)
+        node = self._einsums.get(key)
         if node is None:
-            sizes: dict[int, Dim] = {}
-            for operand, indices in zip(operands, inputs, strict=True):
-                for index, dim in zip(indices, operand.dims, strict=True):
-                    known = sizes.setdefault(index, dim)
-                    assert known is dim or known == dim, (known, dim)
-            node = Einsum()
+            if dims is None:
+                sizes: dict[int, Dim] = {}
+                for operand, indices in zip(operands, inputs, strict=True):
+                    for index, dim in zip(indices, operand.dims, strict=True):
+                        known = sizes.setdefault(index, dim)
+                        assert known is dim or known == dim, (known, dim)
+                dims = tuple([sizes[index] for index in output])
+            node = self._einsums[key] = Einsum()
             node.inputs = inputs
             node.output = output
-            self._intern(node, tuple(sizes[index] for index in output), operands, key)
-        assert isinstance(node, Einsum)
+            self._add(node, dims, operands)
         return node
 
     def add(
         self, coefficients: tuple[Rational, ...], operands: tuple[Node, ...], dims: Dims
     ) -> Add:
-        key = (Add, coefficients, operands, dims)
-        node = self._known.get(key)
+        if not operands:
+            return self.zero(dims)
+        key = (coefficients, operands)
+        node = self._sums.get(key)
         if node is None:
-            assert all(operand.dims == dims for operand in operands), (dims, operands)
-            node = Add()
+            for operand in operands:
+                assert operand.dims is dims or operand.dims == dims, (dims, operands)
+            node = self._sums[key] = Add()
             node.coefficients = coefficients
-            self._intern(node, dims, operands, key)
-        assert isinstance(node, Add)
+            node.mark = marks.of_sum(len(operands), len(dims))
+            self._add(node, dims, operands)
         return node
 
     def zero(self, dims: Dims) -> Add:
-        return self.add((), (), dims)
+        node = self._zeros.get(dims)
+        if node is None:
+            node = self._zeros[dims] = Add()
+            node.coefficients = ()
+            node.mark = marks.ZERO
+            self._add(node, dims, ())
+        return node
 
     def map(self, function: str, operands: tuple[Node, ...], primes: int = 0) -> Map:
-        key = (Map, function, operands, primes)
-        node = self._known.get(key)
+        key = (function, operands, primes)
+        node = self._maps.get(key)
         if node is None:
-            node = Map()
+            node = self._maps[key] = Map()
             node.function = function
             node.primes = primes
-            self._intern(node, operands[0].dims, operands, key)
-        assert isinstance(node, Map)
+            node.mark = marks.of_map(function, operands[0].mark)
+            self._add(node, operands[0].dims, operands)
         return node
 
     def apply(
@@ -315,28 +367,26 @@ class Graph:
         dims: Dims,
         params: tuple[tuple[str, int], ...] = (),
     ) -> Apply:
-        key = (Apply, function, operands, params)
-        node = self._known.get(key)
+        key = (function, operands, params)
+        node = self._applies.get(key)
         if node is None:
-            node = Apply()
+            node = self._applies[key] = Apply()
             node.function = function
             node.params = params
-            self._intern(node, dims, operands, key)
-        assert isinstance(node, Apply)
+            node.mark = marks.of_function(function, operands[0].mark)
+            self._add(node, dims, operands)
         return node
 
     def partial(self, variable: Node, by: Iterable[Node]) -> Partial:
         operands = (variable, *by)
-        key = (Partial, operands)
-        node = self._known.get(key)
+        node = self._partials.get(operands)
         if node is None:
-            node = Partial()
-            dims = tuple(dim for operand in operands for dim in operand.dims)
-            self._intern(node, dims, operands, key)
-        assert isinstance(node, Partial)
+            node = self._partials[operands] = Partial()
+            dims = tuple([dim for operand in operands for dim in operand.dims])
+            self._add(node, dims, operands)
         return node
 
 
 def is_zero(node: Node) -> bool:
     """Whether it is the zero tensor as a node (not whether it happens to vanish)."""
-    return isinstance(node, Add) and not node.operands
+    return node.mark == marks.ZERO

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import chain, count
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from matcalc.rational import quotient
+from matcalc.tensor import marks
 from matcalc.tensor.inverse_rules import inverses_of_products_cancelled
 from matcalc.tensor.matrix_rules import (
     derivatives_along,
@@ -23,14 +25,10 @@ from matcalc.tensor.matrix_rules import (
     skew_turned,
 )
 from matcalc.tensor.nodes import (
-    STRUCTURED,
     Add,
-    Apply,
-    Constant,
     Delta,
     Einsum,
     Fuse,
-    Map,
     Node,
     Number,
     Size,
@@ -57,12 +55,6 @@ FLATTEN_LIMIT = 24
 Rule = Callable[[Term], bool]
 
 
-SEVERAL = 1 << 10
-"""The mark of a term with two factors or more."""
-REPEATED = 1 << 11
-"""The mark of a term with one node twice."""
-
-
 class TitledRule:
     """A rule with its algebra: documentation, label in a trace, and the id of its test.
 
@@ -76,19 +68,6 @@ class TitledRule:
         self.apply = apply
         self.needs = needs
         self.name = apply.__name__
-
-
-def marks(term: Term) -> int:
-    """What the rules that may apply are chosen by: the marks of the factors, SEVERAL, REPEATED."""
-    found = 0
-    for node, _ in term.factors:
-        found |= node.mark
-    count = len(term.factors)
-    if count > 1:
-        found |= SEVERAL
-        if len({node for node, _ in term.factors}) < count:
-            found |= REPEATED
-    return found
 
 
 def zero_annihilates(term: Term) -> bool:
@@ -125,31 +104,38 @@ def sums_flattened(term: Term) -> bool:
     total = len(term.factors)
     kept: list[Factor] = []
     changed = False
-    for node, indices in term.factors:
-        inner = len(node.operands)
-        if not isinstance(node, Einsum) or _is_whole(term, node):
-            kept.append((node, indices))
+    take_sizes = term.sizes.update
+    fresh = term.fresh
+    for factor in term.factors:
+        node, indices = factor
+        if not isinstance(node, Einsum) or (not indices and _is_whole(term, node)):
+            kept.append(factor)
             continue
-        # wires alone add no factor that stays
-        wires = all(isinstance(operand, Delta) for operand in node.operands)
-        if total + inner - 1 > FLATTEN_LIMIT and not wires:
-            kept.append((node, indices))
+        more = len(node.operands) - 1
+        if total + more > FLATTEN_LIMIT and not _is_wires(node):
+            kept.append(factor)
             continue
-        total += inner - 1
-        renaming = dict(zip(node.output, indices, strict=True))
-        for operand, names in zip(node.operands, node.inputs, strict=True):
-            for name, dim in zip(names, operand.dims, strict=True):
-                if name not in renaming:
-                    renaming[name] = term.new_index(dim)
-            kept.append((operand, tuple(renaming[name] for name in names)))
+        total += more
         changed = True
+        names = dict.fromkeys(chain(node.output, *node.inputs))
+        renamed = dict(zip(names, chain(indices, count(fresh)), strict=False)).__getitem__
+        fresh += len(names)
+        for operand, inner in zip(node.operands, node.inputs, strict=True):
+            outer = tuple(map(renamed, inner))
+            take_sizes(zip(outer, operand.dims, strict=True))
+            kept.append((operand, outer))
     term.factors = kept
     return changed
 
 
 def _is_whole(term: Term, node: Einsum) -> bool:
     """A scalar with a sum of its own stays one factor among several."""
-    return len(term.factors) > 1 and node.order == 0 and any(indices for indices in node.inputs)
+    return len(term.factors) > 1 and any(node.inputs)
+
+
+def _is_wires(node: Einsum) -> bool:
+    """Wires alone add no factor that stays."""
+    return all(isinstance(operand, Delta) for operand in node.operands)
 
 
 def sums_turned(term: Term) -> bool:
@@ -180,13 +166,10 @@ def entries_merged(term: Term) -> bool:
     """xᵢ·xᵢ → xᵢ²; xᵢ·xᵢ⁻¹ → 1.  Stops: fewer factors."""
     if len(term.factors) < 2:
         return False
-    groups: dict[tuple[Node, tuple[int, ...]], list[Factor]] = {}
-    for node, indices in term.factors:
-        base, _ = entry_power(node)
-        names = indices
-        if len(indices) == 2 and indices[0] > indices[1] and term.builder.is_symmetric(base):
-            names = (indices[1], indices[0])
-        groups.setdefault((base, names), []).append((node, indices))
+    groups: dict[Factor, list[Factor]] = {}
+    for factor in term.factors:
+        key = _entries(term, factor) if factor[0].mark else factor
+        groups.setdefault(key, []).append(factor)
     if len(groups) == len(term.factors):
         return False
     builder = term.builder
@@ -205,6 +188,15 @@ def entries_merged(term: Term) -> bool:
                 power = builder.power(base, exponent)
                 term.factors.append((power, indices))
     return True
+
+
+def _entries(term: Term, factor: Factor) -> Factor:
+    """Whose powers the entries of a factor are, in one order of its indices if it is symmetric."""
+    base, _ = entry_power(factor[0])
+    indices = factor[1]
+    if len(indices) == 2 and indices[0] > indices[1] and term.builder.is_symmetric(base):
+        return base, indices[::-1]
+    return base, indices
 
 
 def contents_pulled(term: Term) -> bool:
@@ -237,11 +229,14 @@ def _content(node: Add) -> Rational:
 
     Where they balance, that of the constant counts, else of the first: 1 - u, A - B.
     """
-    numerator, denominator = 0, 1
-    for coefficient in node.coefficients:
-        numerator = gcd(numerator, coefficient.numerator)
-        denominator = lcm(denominator, coefficient.denominator)
-    balance = sum(1 if coefficient > 0 else -1 for coefficient in node.coefficients)
+    coefficients = node.coefficients
+    if coefficients.count(1) == len(coefficients):
+        return 1
+    if coefficients == (1, -1):
+        return -1 if is_constant(node.operands[1]) and not is_constant(node.operands[0]) else 1
+    numerator = gcd(*[c.numerator for c in coefficients])
+    denominator = lcm(*[c.denominator for c in coefficients])
+    balance = len(coefficients) - 2 * len([c for c in coefficients if c < 0])
     if balance == 0:
         constants = [
             c for c, o in zip(node.coefficients, node.operands, strict=True) if is_constant(o)
@@ -261,10 +256,6 @@ def is_constant(node: Node) -> bool:
 
 def scalars_split(term: Term) -> bool:
     """Σᵢⱼ xᵢ·yᵢ·zⱼ → (Σᵢ xᵢ·yᵢ)·(Σⱼ zⱼ).  Stops: fewer summed indices in this term."""
-    if len(term.factors) < 2:
-        return False
-    if _is_connected(term):
-        return False
     parent = list(range(len(term.factors)))
 
     def root(position: int) -> int:
@@ -304,57 +295,46 @@ def scalars_split(term: Term) -> bool:
     return changed
 
 
-def _is_connected(term: Term) -> bool:
-    """Whether the factors hang together, apart from scalars beside what has axes."""
-    left = [indices for _, indices in term.factors if indices]
-    if not left:
-        return False
-    alone = len(left) == len(term.factors)
-    reached = set(left.pop())
-    while left:
-        apart = [indices for indices in left if reached.isdisjoint(indices)]
-        if len(apart) == len(left):
-            return False
-        for indices in left:
-            if not reached.isdisjoint(indices):
-                reached.update(indices)
-        left = apart
-    return alone or not reached.isdisjoint(term.output)
-
-
 RULES = (
-    TitledRule("0·A → 0", zero_annihilates, Add.mark),
-    TitledRule("2·(3·A) → 6·A", numbers_collected, Number.mark | Size.mark | Add.mark),
-    TitledRule("Σ A·(Σ B·C) → Σ A·B·C", sums_flattened, Einsum.mark),
-    TitledRule("(A' + B')ᵢⱼ → (A + B)ⱼᵢ", sums_turned, Add.mark),
-    TitledRule("δᵢⱼ Aⱼₖ → Aᵢₖ", deltas_contracted, Delta.mark),
-    TitledRule("Σₖ φ[i,j,k] φ[p,q,k] → δᵢₚ δⱼ_q", fuses_cancelled, Fuse.mark),
-    TitledRule("Σₖ φ[i,j,k] φ[k,l,m] → φ[i,j,l,m]", fuses_nested, Fuse.mark),
-    TitledRule("Lᵢⱼ Lᵢⱼ → Lᵢⱼ, Lᵢⱼ Lⱼᵢ → δᵢⱼ, Lᵢᵢ → 1", triangles_merged, Constant.mark),
+    TitledRule("0·A → 0", zero_annihilates, marks.ZERO),
+    TitledRule("2·(3·A) → 6·A", numbers_collected, marks.NUMBER | marks.SIZE | marks.MULTIPLE),
+    # a multiple may be one of a product
+    TitledRule("Σ A·(Σ B·C) → Σ A·B·C", sums_flattened, marks.PRODUCT | marks.MULTIPLE),
+    TitledRule("(A' + B')ᵢⱼ → (A + B)ⱼᵢ", sums_turned, marks.SUM_OF_MATRICES),
+    TitledRule("δᵢⱼ Aⱼₖ → Aᵢₖ", deltas_contracted, marks.DELTA),
+    TitledRule("Σₖ φ[i,j,k] φ[p,q,k] → δᵢₚ δⱼ_q", fuses_cancelled, marks.FUSE),
+    TitledRule("Σₖ φ[i,j,k] φ[k,l,m] → φ[i,j,l,m]", fuses_nested, marks.FUSE),
+    TitledRule("Lᵢⱼ Lᵢⱼ → Lᵢⱼ, Lᵢⱼ Lⱼᵢ → δᵢⱼ, Lᵢᵢ → 1", triangles_merged, marks.CONSTANT),
     TitledRule(
         "Σₖ V[k,i,j] → Lᵢⱼ, Σₖ V[k,i,j] V[k,p,q] → Lᵢⱼ δᵢₚ δⱼ_q",
         half_vectors_contracted,
-        Constant.mark,
+        marks.CONSTANT,
     ),
-    TitledRule("Σ D[l,k] V[k,i,j] Sᵢⱼ → φ[j,i,l] Sᵢⱼ", symmetric_duplicated, Constant.mark),
-    TitledRule("xᵢ·xᵢ → xᵢ²", entries_merged, REPEATED | Map.mark),
-    TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged, REPEATED | Apply.mark),
-    TitledRule("inv(X'·X)ᵢⱼ (X'·X)ⱼₖ → δᵢₖ", inverses_of_products_cancelled, Apply.mark),
-    TitledRule("Σₖ Qₖᵢ Qₖⱼ → δᵢⱼ", orthogonal_cancelled, STRUCTURED),
-    TitledRule("Kⱼᵢ → -Kᵢⱼ, Kᵢᵢ → 0", skew_turned, STRUCTURED | Add.mark),
-    TitledRule("Σᵢⱼ xᵢ Kᵢⱼ xⱼ → 0", skew_form_vanishes, STRUCTURED | Add.mark),
-    TitledRule("exp(u)·1/(1 + exp(u)) → sigmoid(u)", logistic_recognised, Map.mark),
-    TitledRule("Σᵢ e(k)ᵢ → 1", basis_picked, Constant.mark),
-    TitledRule("Σᵢ ∂f(X)ᵢᵢ/∂X_pq → f′(X)_qp", derivatives_traced, Apply.mark),
-    TitledRule("Σ_pq ∂f(t·A)ᵢⱼ/∂X_pq·A_pq → (A·f′(t·A))ᵢⱼ", derivatives_along, Apply.mark),
-    TitledRule("(2·A - 2·B)·C → 2·(A - B)·C", contents_pulled, Add.mark),
-    TitledRule("Σᵢⱼ xᵢ·yᵢ·zⱼ → (Σᵢ xᵢ·yᵢ)·(Σⱼ zⱼ)", scalars_split, SEVERAL),
+    TitledRule("Σ D[l,k] V[k,i,j] Sᵢⱼ → φ[j,i,l] Sᵢⱼ", symmetric_duplicated, marks.CONSTANT),
+    TitledRule("xᵢ·xᵢ → xᵢ²", entries_merged, marks.REPEATED),
+    TitledRule("Xᵢⱼ Xⱼₖ → (X²)ᵢₖ", matrix_powers_merged, marks.REPEATED),
+    TitledRule(
+        "inv(X'·X)ᵢⱼ (X'·X)ⱼₖ → δᵢₖ", inverses_of_products_cancelled, marks.INVERSE_OF_PRODUCT
+    ),
+    TitledRule("Σₖ Qₖᵢ Qₖⱼ → δᵢⱼ", orthogonal_cancelled, marks.ORTHOGONAL),
+    TitledRule("Kⱼᵢ → -Kᵢⱼ, Kᵢᵢ → 0", skew_turned, marks.SKEW | marks.SUM_OF_MATRICES),
+    TitledRule("Σᵢⱼ xᵢ Kᵢⱼ xⱼ → 0", skew_form_vanishes, marks.SKEW | marks.SUM_OF_MATRICES),
+    TitledRule("exp(u)·1/(1 + exp(u)) → sigmoid(u)", logistic_recognised, marks.EXPONENTIAL),
+    TitledRule("Σᵢ e(k)ᵢ → 1", basis_picked, marks.CONSTANT),
+    TitledRule("Σᵢ ∂f(X)ᵢᵢ/∂X_pq → f′(X)_qp", derivatives_traced, marks.DERIVATIVE),
+    TitledRule("Σ_pq ∂f(t·A)ᵢⱼ/∂X_pq·A_pq → (A·f′(t·A))ᵢⱼ", derivatives_along, marks.DERIVATIVE),
+    TitledRule("(2·A - 2·B)·C → 2·(A - B)·C", contents_pulled, marks.SUM),
+    TitledRule("Σᵢⱼ xᵢ·yᵢ·zⱼ → (Σᵢ xᵢ·yᵢ)·(Σⱼ zⱼ)", scalars_split, marks.APART),
 )
 
 
+OPENING = 3
+"""So many rules do no more than to see what the factors are."""
+
+
 @cache
-def rules_for(found: int, start: int) -> tuple[tuple[int, TitledRule], ...]:
-    """The rules from a place on that are for terms with these marks, each with its place."""
+def rules_for(found: int, start: int, stop: int) -> tuple[tuple[int, Rule], ...]:
+    """The rules between two places that are for terms with these marks, each with its place."""
     return tuple(
-        (place, rule) for place, rule in enumerate(RULES) if place >= start and rule.needs & found
+        (place, RULES[place].apply) for place in range(start, stop) if RULES[place].needs & found
     )

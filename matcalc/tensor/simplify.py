@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from matcalc import rational
 from matcalc.language.dimensions import Dim
 from matcalc.tensor import canonical
-from matcalc.tensor.map_rules import APPLY_RULES, MAP_RULES
+from matcalc.tensor.map_rules import APPLY_RULES_OF, GENERAL_MAP_RULES, MAP_RULES_OF
+from matcalc.tensor.marks import NUMBER, OF_ONE, OPENED, RULED, SUM, SUMS
 from matcalc.tensor.nodes import (
     Add,
     Apply,
@@ -24,8 +25,9 @@ from matcalc.tensor.nodes import (
     Partial,
     Variable,
 )
-from matcalc.tensor.rules import marks, rules_for
-from matcalc.tensor.term import Factor, Term
+from matcalc.tensor.products import labelled, normal_product
+from matcalc.tensor.rules import FLATTEN_LIMIT
+from matcalc.tensor.term import Factor, Term, marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
     from matcalc.rational import Rational
 
 ADD_FLATTEN_LIMIT = 16
-MOST_STEPS = 4000
-"""Of rules on one product; it is right after each, if not in normal form."""
 SYMMETRIC = frozenset({"symmetric", "posdef", "diagonal"})
 SYMMETRY_KEEPING = frozenset({"inv", "matpower", "expm", "sqrtm", "adj", "pinv"})
 
@@ -120,63 +120,40 @@ class Builder:
         `output` may repeat an index (a diagonal is made of it), and may name one that no factor
         has, whose size is then in `sizes` (the result is the same along it).
         """
-        known: dict[int, Dim] = dict(sizes) if sizes else {}
+        known: dict[int, Dim] = {}
+        size_of = known.setdefault
+        found = 0
         for node, indices in factors:
-            for index, dim in zip(indices, node.dims, strict=True):
-                seen = known.setdefault(index, dim)
-                assert seen is dim or seen == dim or (seen.value is not None and seen.value == dim.value), (seen, dim)  # fmt: skip
-        term = Term(self, coefficient, list(factors), output, known)
-        present = {index for _, indices in factors for index in indices} if sizes else set(known)
-        if len(set(output)) == len(output) and present.issuperset(output):
-            return self._normal_term(term)
+            found |= node.mark
+            dims = tuple(map(size_of, indices, node.dims))
+            assert dims == node.dims or _fit(dims, node.dims), (node, indices, known)
+        if output and (len(free := set(output)) < len(output) or not free <= known.keys()):
+            factors, output = self._wired(factors, output, known, sizes or {})
+        if not found & OPENED:
+            found = marks_of(factors, output)
+        if found & RULED or not factors:
+            return normal_product(Term(self, coefficient, list(factors), output, known), found)
+        # no rule has anything to do with variables that hang together
+        product = labelled(self, factors, output, known, found)
+        return product if coefficient == 1 else self.scale(coefficient, product)
+
+    def _wired(
+        self, factors: list[Factor], output: Indices, known: dict[int, Dim], sizes: dict[int, Dim]
+    ) -> tuple[list[Factor], Indices]:
+        """With wires, so that the output has each index once, from a factor."""
+        wired = list(factors)
         axes: list[int] = []
         for index in output:
-            if index in axes:
-                copy = term.new_index(known[index])
-                term.factors.append((self.delta(known[index]), (index, copy)))
-                axes.append(copy)
-            else:
-                if index not in present:
-                    term.factors.append((self.delta(known[index], 1), (index,)))
-                axes.append(index)
-        term.output = tuple(axes)
-        return self._normal_term(term)
-
-    def _normal_term(self, term: Term) -> Node:
-        output = term.output
-        found = marks(term)
-        start, changed, steps = 0, False, 0
-        while steps < MOST_STEPS and term.coefficient != 0:
-            for place, rule in rules_for(found, start):
-                if rule.apply(term):
-                    found, start, changed = marks(term), place + 1, True
-                    break
-            else:
-                if not changed:
-                    break
-                start, changed = 0, False
-            steps += 1
-        else:
-            self.labelling.gave_up |= term.coefficient != 0
-        if term.coefficient == 0:
-            return self.graph.zero(tuple(term.sizes[index] for index in output))
-        return self.scale(term.coefficient, self._product(term))
-
-    def _product(self, term: Term) -> Node:
-        if not term.factors:
-            return self.graph.number(1)
-        factors, output = canonical.label(
-            term.factors, term.output, term.sizes, self.is_symmetric, self.labelling
-        )
-        if len(factors) == 1:
-            node, indices = factors[0]
-            if indices == output:
-                return node
-            if len(output) == 2 and indices == (1, 0) and self.is_symmetric(node):
-                return node
-        return self.graph.einsum(
-            tuple(node for node, _ in factors), tuple(indices for _, indices in factors), output
-        )
+            if index not in known:
+                known[index] = sizes[index]
+                wired.append((self.delta(sizes[index], 1), (index,)))
+            elif index in axes:
+                copy = 1 + max(*known, *output)
+                known[copy] = known[index]
+                wired.append((self.delta(known[index]), (index, copy)))
+                index = copy
+            axes.append(index)
+        return wired, tuple(axes)
 
     def transpose(self, node: Node, axes: tuple[int, ...]) -> Node:
         """The axes in another order: axis k of the result is axis axes[k] of the node.
@@ -186,6 +163,14 @@ class Builder:
         numbers = tuple(range(len(axes)))
         if axes == numbers:
             return node
+        if not node.mark & OF_ONE:
+            # no rule has anything to do with it alone
+            indices = tuple(map(axes.index, numbers))
+            dims = tuple(map(node.dims.__getitem__, axes))
+            return self.graph.einsum((node,), (indices,), numbers, dims)
+        if isinstance(node, Einsum) and len(node.operands) <= FLATTEN_LIMIT:
+            output = tuple([node.output[axis] for axis in axes])
+            return self.einsum(node.operands, node.inputs, output)
         if not isinstance(node, Add):
             return self.contract([(node, numbers)], axes)
         # sums within sums may be nested deep, and stand in many others
@@ -288,7 +273,9 @@ class Builder:
 
     def multiply(self, *nodes: Node) -> Node:
         """Entry by entry; a scalar multiplies every entry."""
-        axes = tuple(range(max(node.order for node in nodes)))
+        if len(nodes) == 2 and isinstance(nodes[0], Number) and not nodes[1].mark & SUM:
+            return self.scale(nodes[0].value, nodes[1])
+        axes = tuple(range(max([node.order for node in nodes])))
         return self.contract([(node, axes[: node.order]) for node in nodes], axes)
 
     # sums
@@ -296,7 +283,9 @@ class Builder:
     def scale(self, coefficient: Rational, node: Node) -> Node:
         if coefficient == 1:
             return node
-        return self.add((coefficient,), (node,), node.dims)
+        if coefficient == 0 or node.mark & (SUMS | NUMBER):
+            return self.add((coefficient,), (node,), node.dims)
+        return self.graph.add((rational.normal(coefficient),), (node,), node.dims)
 
     def quotient(self, a: Rational, b: Rational) -> Rational:
         return rational.quotient(a, b)
@@ -306,33 +295,39 @@ class Builder:
         collected: dict[Node, Rational] = {}
         constant: Rational = 0
         for coefficient, operand in zip(coefficients, operands, strict=True):
-            if isinstance(operand, Add) and len(operand.operands) <= ADD_FLATTEN_LIMIT:
+            if not operand.mark & (SUMS | NUMBER):
+                collected[operand] = collected.get(operand, 0) + coefficient
+            elif isinstance(operand, Number):
+                constant += coefficient * operand.value
+            elif isinstance(operand, Add) and len(operand.operands) <= ADD_FLATTEN_LIMIT:
                 for inner, node in zip(operand.coefficients, operand.operands, strict=True):
                     if isinstance(node, Number):
                         constant += coefficient * inner * node.value
                     else:
                         collected[node] = collected.get(node, 0) + coefficient * inner
-            elif isinstance(operand, Number):
-                constant += coefficient * operand.value
             else:
                 collected[operand] = collected.get(operand, 0) + coefficient
-        terms = [(node, rational.normal(c)) for node, c in collected.items() if c != 0]
-        if len(terms) > 1:
-            terms.sort(key=lambda term: term[0].serial)
+        if 0 in collected.values():
+            collected = {node: c for node, c in collected.items() if c != 0}
+        nodes = sorted(collected, key=canonical.SERIAL)
+        kept = [
+            c if type(c) is int else rational.normal(c) for c in map(collected.__getitem__, nodes)
+        ]
         if constant != 0:
             constant = rational.normal(constant)
-            if not terms:
+            if not nodes:
                 return self.graph.number(constant)
-            terms.append((self.graph.number(1), constant))
-        if len(terms) == 1 and terms[0][1] == 1:
-            return terms[0][0]
-        return self.graph.add(tuple(c for _, c in terms), tuple(node for node, _ in terms), dims)
+            nodes.append(self.graph.number(1))
+            kept.append(constant)
+        if len(nodes) == 1 and kept[0] == 1:
+            return nodes[0]
+        return self.graph.add(tuple(kept), tuple(nodes), dims)
 
     # functions
 
     def map(self, function: str, operands: tuple[Node, ...], primes: int = 0) -> Node:
-        for rule in MAP_RULES:
-            result = rule.apply(self, function, operands)
+        for apply in MAP_RULES_OF.get(function, GENERAL_MAP_RULES):
+            result = apply(self, function, operands)
             if result is not None:
                 return result
         return self.graph.map(function, operands, primes)
@@ -351,10 +346,11 @@ class Builder:
         dims: Dims,
         params: tuple[tuple[str, int], ...] = (),
     ) -> Node:
-        for rule in APPLY_RULES:
-            result = rule.apply(self, function, operands)
-            if result is not None:
-                return result
+        if operands[0].mark or len(operands) > 1:
+            for apply in APPLY_RULES_OF.get(function, ()):
+                result = apply(self, function, operands)
+                if result is not None:
+                    return result
         return self.graph.apply(function, operands, dims, params)
 
     def matrix_power(self, base: Node, exponent: int) -> Node:
@@ -393,3 +389,11 @@ def _is_even_power(node: Apply) -> bool:
     if node.function != "matpower" or not isinstance(exponent := node.operands[1], Number):
         return False
     return exponent.value.denominator == 1 and exponent.value.numerator % 2 == 0
+
+
+def _fit(one: Iterable[Dim], other: Iterable[Dim]) -> bool:
+    """Whether dimensions are equal, if not by name then as numbers."""
+    return all(
+        a == b or (a.value is not None and a.value == b.value)
+        for a, b in zip(one, other, strict=True)
+    )

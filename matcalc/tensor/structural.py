@@ -42,9 +42,9 @@ def _size(builder: Builder, node: Typed, operands: Operands) -> Node:
 
 def _add(builder: Builder, node: Typed, operands: Operands) -> Node:
     signs = cast("tuple[int, ...]", node.data)
-    return builder.add(
-        signs, tuple(broadcast(builder, operand, node.dims) for operand in operands), node.dims
-    )
+    order = len(node.dims)
+    terms = [o if o.order == order else broadcast(builder, o, node.dims) for o in operands]
+    return builder.add(signs, terms, node.dims)
 
 
 def _hadamard(builder: Builder, node: Typed, operands: Operands) -> Node:
@@ -59,7 +59,7 @@ def _divide(builder: Builder, node: Typed, operands: Operands) -> Node:
     return builder.multiply(numerator, builder.reciprocal(denominator))
 
 
-MATMUL: dict[str, tuple[Indices, Indices, Indices]] = {
+MATMUL: dict[object, tuple[Indices, Indices, Indices]] = {
     "matrix": ((0, 1), (1, 2), (0, 2)),
     "vector": ((0, 1), (1,), (0,)),
     "covector": ((0,), (0, 1), (1,)),
@@ -69,8 +69,8 @@ MATMUL: dict[str, tuple[Indices, Indices, Indices]] = {
 
 
 def _matmul(builder: Builder, node: Typed, operands: Operands) -> Node:
-    left, right, output = MATMUL[cast(str, node.data)]
-    return builder.einsum(operands, (left, right), output)
+    left, right, output = MATMUL[node.data]
+    return builder.contract([(operands[0], left), (operands[1], right)], output)
 
 
 def _frobenius(builder: Builder, node: Typed, operands: Operands) -> Node:

@@ -22,7 +22,7 @@ FREED = "free "
 
 def structure_of(variable: Node) -> str | None:
     """The structure that decides the derivative, if the variable has one."""
-    if isinstance(variable, Variable):
+    if isinstance(variable, Variable) and variable.attributes:
         attributes = [attribute.removeprefix(FREED) for attribute in variable.attributes]
         for attribute in STRUCTURED:
             if attribute in attributes:
