@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.nodes import Constant, Delta, Dims, Einsum, Fuse, Graph, Node
+from matcalc.tensor import marks
+from matcalc.tensor.nodes import Constant, Delta, Dims, Einsum, Graph, Node
 
 if TYPE_CHECKING:
     from matcalc.rational import Rational
@@ -16,7 +17,7 @@ Factor = tuple[Node, Indices]
 
 WIRED = frozenset({"block", "vech", "lower", "upper"})
 """Constants that the code of an index sum reads as a place, not as an array."""
-WIRES = Delta.mark | Fuse.mark | Constant.mark
+WIRES = marks.DELTA | marks.FUSE | marks.CONSTANT
 """The marks of the nodes that the code of an index sum may have no array for."""
 
 
@@ -85,7 +86,7 @@ def joined(values: tuple[Node, ...], node: Einsum) -> Network:
 def is_wired(node: Einsum) -> bool:
     """Whether its code needs to know which flattenings, blocks or triangles are among its factors."""
     for operand in node.operands:
-        if operand.mark & (Fuse.mark | Constant.mark) and (
+        if operand.mark & (marks.FUSE | marks.CONSTANT) and (
             not isinstance(operand, Constant) or operand.name in WIRED
         ):
             return True

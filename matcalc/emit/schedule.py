@@ -17,6 +17,7 @@ from matcalc.emit.rebuild import again, uses_of
 from matcalc.emit.refine import refined
 from matcalc.emit.sums import common_factors, content, grouped
 from matcalc.rational import quotient
+from matcalc.tensor import marks
 from matcalc.tensor.nodes import (
     Add,
     Delta,
@@ -37,7 +38,7 @@ Indices = tuple[int, ...]
 
 STEP = "[u > 0]"
 """The function of entries (1 + sign(u))/2; no name, so that no user's function is called so."""
-JOINED = Einsum.mark | Add.mark | Delta.mark | Number.mark
+JOINED = marks.PRODUCT | marks.SUMS | marks.DELTA | marks.NUMBER
 """The marks of the operands that a product may take in."""
 MOST_INLINED = 48
 """A product of more factors is not multiplied out of those that it is made of."""
