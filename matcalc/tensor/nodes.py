@@ -149,11 +149,14 @@ def postorder(*roots: Node) -> tuple[Node, ...]:
     Below a root that is not large it is found once: what reads an answer reads it often.
     """
     if len(roots) == 1:
-        return roots[0].below or _below(roots[0])
+        root = roots[0]
+        # kept without the root: what holds itself would wait for the collector
+        return (*root.below, root) if root.below else _below(root)
     found: dict[Node, None] = {}
     for root in roots:
         if root.below:
             found.update(dict.fromkeys(root.below))
+            found[root] = None
         elif not root.operands:
             found[root] = None
         elif root not in found:
@@ -166,7 +169,7 @@ def _below(root: Node) -> tuple[Node, ...]:
     _walk(root, found)
     walk = tuple(found)
     if len(walk) <= LONGEST_KEPT:
-        root.below = walk
+        root.below = walk[:-1]
     return walk
 
 
