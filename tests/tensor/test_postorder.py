@@ -49,4 +49,6 @@ def test_what_is_large_is_not_kept() -> None:
         node = graph.map("sin", (node,))
     assert len(postorder(node)) == nodes.LONGEST_KEPT + 1
     assert not node.below
-    assert postorder(node.operands[0]) is node.operands[0].below
+    (below,) = node.operands
+    assert postorder(below) == (*below.below, below)
+    assert len(below.below) == nodes.LONGEST_KEPT - 1
