@@ -98,7 +98,7 @@ def loaded(*arguments: str) -> set[str]:
     code = (
         "import atexit, sys\n"
         "atexit.register(lambda: print(*sorted(sys.modules), file=sys.stderr))\n"
-        "from matcalc.__main__ import main\n"
+        "from matcalc.cli import main\n"
         f"sys.argv = ['matcalc', *{arguments!r}]\n"
         "main()\n"
     )
@@ -151,24 +151,6 @@ UNASKED = {
 }
 """What a problem without a claim, whose answer is a matrix, has no use for."""
 ENGINE = {"matcalc.language", "matcalc.tensor", "matcalc.forms", "matcalc.trust", "matcalc.api"}
-
-
-def test_a_run_collects_garbage_but_a_start_does_not() -> None:
-    code = (
-        "import atexit, gc, sys\n"
-        "from matcalc.__main__ import main\n"
-        "started = sum(generation['collections'] for generation in gc.get_stats())\n"
-        "def tell():\n"
-        "    done = sum(generation['collections'] for generation in gc.get_stats())\n"
-        "    print(gc.isenabled(), done - started)\n"
-        "atexit.register(tell)\n"
-        "sys.argv = ['matcalc', '--version']\n"
-        "main()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert done.stdout.splitlines()[-1] == "True 0"
 
 
 def test_help_loads_no_engine() -> None:

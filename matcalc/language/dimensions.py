@@ -7,9 +7,9 @@ n(n+1)/2, is a name of its own too (`△...`), which evaluates by the names in i
 
 from __future__ import annotations
 
-from _thread import allocate_lock
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from threading import Lock
 from weakref import WeakValueDictionary
 
 Monomial = tuple[str, ...]
@@ -233,7 +233,7 @@ _triangles: dict[str, Dim] = {}
 
 _dims: WeakValueDictionary[tuple[tuple[Monomial, int], ...], Dim] = WeakValueDictionary()
 """The dimensions that there are, by their terms; one that nobody has is not kept."""
-_making = allocate_lock()
+_making = Lock()
 """Two threads would otherwise make two of one."""
 
 ONE = Dim.number(1)
