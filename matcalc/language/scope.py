@@ -78,6 +78,9 @@ class Scope:
         # df is the differential of f, unless it is declared
         bare = [n[1:] for n in self._used if n[0] == "d" and n not in outer and n not in reached]
         names += [n for n in bare if n in outer and n not in reached]
+        if self.differentials or any(n in outer and outer[n].definition is not None for n in bare):
+            # D(F) brings in the dX of what it moves
+            names += [m for n in self._used if (m := f"d{n}") in outer and m not in reached]
         reached.update(names)
         return [outer[name] for name in dict.fromkeys(names)]
 
