@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 from zlib import crc32
 
@@ -222,8 +222,12 @@ def _differentiated(
     builder: Builder, value: Typed, wrt: tuple[Variable, ...], structure: str
 ) -> tuple[Node, Node]:
     """The value, or the innermost differentiated expression of what holds derivatives; the answer."""
-    inner = [node for node in postorder(value) if node.op == "derivative"]
-    by = [*wrt, *(cast("Variable", node.data) for node in inner)]
+    inner = [node for node in postorder(value) if node.op in _NESTED]
+    by = wrt
+    if inner:
+        moved = [node for node in inner if node.op == "differential"]
+        inner = [node for node in inner if node.op == "derivative"]
+        by = (*wrt, *(cast("Variable", node.data) for node in inner), *_off_their_space(moved))
     lowering = Lowering(builder, by, structure)
     (value_node,) = lowering.lowered([value])
     answer = value_node
@@ -232,6 +236,15 @@ def _differentiated(
     if inner and not wrt:
         (value_node,) = lowering.lowered(inner[0].children)
     return lowering.restored(value_node), lowering.restored(answer)
+
+
+def _off_their_space(moved: Sequence[Typed]) -> list[Variable]:
+    """The orthogonal variables in these D(F): dQ is any tensor, so that inv(Q) is not Q' there."""
+    found = [cast("Variable", node.data) for node in postorder(*moved) if node.op == "variable"]
+    return [variable for variable in found if "orthogonal" in variable.attributes]
+
+
+_NESTED = frozenset(("derivative", "differential"))
 
 
 def _known(kind: str, given: str, known: tuple[str, ...]) -> None:

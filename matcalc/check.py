@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import ONE, Dim, shape_text
+from matcalc.language.typed import postorder
 from matcalc.trust.compare import comparison
 
 if TYPE_CHECKING:
@@ -99,12 +100,36 @@ def compared(found: Derivation, claim: Typed, node: Node, seed: int) -> Test:
     expected = found.arranged if node.order == found.arranged.order else found.answer
     if node is expected:
         return Test(True, CANONICAL)
+    node, expected = _along_orthogonal(found, claim, node, expected)
+    if node is expected:
+        return Test(True, CANONICAL)
     verdict = comparison(node, expected, seed, frozenset(found.typed.functions), found.typed.rigid)
     if not verdict.ok and verdict.point is None:
         kind = "limit" if verdict.too_large else "unsupported"
         reason = verdict.reason or "no point within its domain was found"
         raise MatcalcError(kind, f"the claim cannot be compared: {reason}", at=claim.syntax)
     return Test(verdict.ok, verdict.method)
+
+
+def _along_orthogonal(
+    found: Derivation, claim: Typed, node: Node, expected: Node
+) -> tuple[Node, Node]:
+    """Both with dQ = Q·(a skew matrix) where D moves an orthogonal Q, which stays orthogonal then."""
+    moved = [v for v in found.typed.variables if "orthogonal" in v.attributes]
+    below = postorder(found.typed.expression, claim) if moved else ()
+    if not any(part.op == "differential" for part in below):
+        return node, expected
+    from matcalc.tensor.lower import lower_variable
+    from matcalc.tensor.substitute import substitute
+
+    builder = found.builder
+    replaced: dict[Node, Node] = {}
+    for v in moved:
+        skew = builder.variable(f"skew d{v.name}", v.dims, ("skew",))
+        change = builder.variable(f"d{v.name}", v.dims)
+        path = builder.contract([(lower_variable(builder, v), (0, 1)), (skew, (1, 2))], (0, 2))
+        replaced[change] = path
+    return substitute(builder, node, replaced), substitute(builder, expected, replaced)
 
 
 def expects_row(found: Derivation, layout: str | None = None) -> bool | None:

@@ -86,15 +86,37 @@ class MatcalcError(Exception):
 
     def to_dict(self) -> dict[str, object]:
         """The `error` object of the JSON output."""
-        return {
-            "kind": self.kind,
-            "message": self.message,
-            "line": self.line,
-            "column": self.column,
-            "end_column": self.end_column,
-            "hint": self.hint,
-        }
+        return _fields(self)
 
 
 class InternalError(Exception):
-    """A fault of ours, found before anything wrong was printed: please report it with the input."""
+    """A fault of ours, found before anything wrong was printed: please report it with the input.
+
+    It has the fields of a MatcalcError, as the command prints them, and no place in the text.
+
+    >>> InternalError("no such node").to_dict()["message"]
+    'a fault in matcalc, not in the problem: no such node'
+    """
+
+    kind = "unsupported"
+    hint = "please report it, with the problem; nothing wrong was printed"
+    line = column = end_column = None
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.message = f"a fault in matcalc, not in the problem: {reason}"
+
+    def to_dict(self) -> dict[str, object]:
+        """The `error` object of the JSON output."""
+        return _fields(self)
+
+
+def _fields(error: MatcalcError | InternalError) -> dict[str, object]:
+    return {
+        "kind": error.kind,
+        "message": error.message,
+        "line": error.line,
+        "column": error.column,
+        "end_column": error.end_column,
+        "hint": error.hint,
+    }

@@ -107,11 +107,7 @@ def _placed(error: MatcalcError, text: str, line: int) -> MatcalcError:
 
 def _reported(fault: Exception) -> MatcalcError:
     """A fault of ours, as an error that asks for a report: the other problems go on."""
-    what = str(fault) or type(fault).__name__
     if not isinstance(fault, InternalError):
-        what = f"{type(fault).__name__}: {what}" if str(fault) else what
-    return MatcalcError(
-        "unsupported",
-        f"a fault in matcalc, not in the problem: {what}",
-        hint="please report it, with the problem; nothing wrong was printed",
-    )
+        what = type(fault).__name__
+        fault = InternalError(f"{what}: {fault}" if str(fault) else what)
+    return MatcalcError("unsupported", fault.message, hint=fault.hint)

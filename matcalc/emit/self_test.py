@@ -138,6 +138,10 @@ class SelfTest:
     def _key(self, variable: Tensor) -> str:
         return quoted(self._module.names.get("tensor", variable.name))
 
+    def _start(self, variable: Tensor) -> str:
+        """The key of a dependence's first value."""
+        return quoted(f"{variable.name} at first")
+
     def _point(self) -> list[str]:
         """Tensors, functions and sizes at random."""
         lines = [
@@ -153,6 +157,8 @@ class SelfTest:
             lines.append(f"    X = _array(random, spans{self._numbers(variable.dims)})")
             lines += [f"    X = {step}" for step in self._within(variable)]
             lines.append(f"    point[{key}] = X")
+            if depends(variable):
+                lines.append(f"    point[{self._start(variable)}] = X")
             for by in depends(variable):
                 name = quoted(f"{variable.name} by {by.name}")
                 lines.append(f"    point[{name}] = _array(random, spans{self._numbers(by.dims)})")
@@ -211,7 +217,7 @@ class SelfTest:
         return [*lines, "    return given"]
 
     def _dependence(self, variable: Tensor) -> list[str]:
-        """A(X) = A·(2 + sin ⟨V, X⟩), and its derivatives."""
+        """A(X) = A + A₀·(1 + sin ⟨V, X⟩), and its derivatives; A is A₀ until A itself is moved."""
         by = depends(variable)
         key, operations = self._key(variable), self._module.backend.operations
         lines = [f"    z = 0.{2 + len(by)}"] if by else []
@@ -228,7 +234,7 @@ class SelfTest:
             known = self._module.keywords.get(word)
             if known is None:
                 continue
-            arguments = [f"given[{key}]"]
+            arguments = [f"point[{self._start(variable)}]"]
             letters, start = [LETTERS[: len(variable.dims)]], len(variable.dims)
             dims = {other.name: other.dims for other in by}
             for one in words:
@@ -241,7 +247,8 @@ class SelfTest:
             partials.append(f"    outer = {outer}")
             partials.append(f"    given[{quoted(known)}] = {wave} * outer")
         if by:
-            partials.append(f"    given[{key}] = (2.0 + {prefix}.sin(z)) * given[{key}]")
+            grown = f"(1.0 + {prefix}.sin(z)) * point[{self._start(variable)}]"
+            partials.append(f"    given[{key}] = given[{key}] + {grown}")
         return lines + partials
 
     def _directions(self) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from matcalc.errors import MatcalcError, Span
+from matcalc.language.differentials import differential
 from matcalc.language.indices import NONE, Value
 from matcalc.language.scope import PREDEFINED
 from matcalc.language.syntax import Syntax, Word
@@ -46,8 +47,7 @@ def named(
         raise MatcalcError("syntax", message, syntax, hint=f"write {hint}")
     if name == "D":
         operand = (yield syntax.children[0], NONE, False).typed
-        typed = Typed("differential", (operand,), None, operand.dims, syntax, operand.row)
-        return Value(typed)
+        return Value(differential(run, operand, syntax))
     by = syntax.children[1]
     if by.kind != "name":
         message = f"{name} is taken by a variable, and {by.text} is none"

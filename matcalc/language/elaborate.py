@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.errors import MatcalcError
 from matcalc.language import calls, derivatives, indices
+from matcalc.language.attributes import check_attributes
+from matcalc.language.differentials import differential
 from matcalc.language.dimensions import Dim
 from matcalc.language.indices import NONE, Value
 from matcalc.language.powers import power
-from matcalc.language.scope import Scope, check_attributes, dimension, transposes
+from matcalc.language.scope import Scope, dimension, transposes
 from matcalc.language.shapes import Shapes
 from matcalc.language.syntax import Declaration, Syntax
-from matcalc.language.typed import LINEAR_STRUCTURE, Typed, Variable
+from matcalc.language.typed import Typed, Variable, linear_structure
 from matcalc.language.unify import Unifier
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Elaborator:
         self.shapes = Shapes(self.unifier)
         self.variables: dict[str, Variable] = {}
         self.definitions: dict[str, Typed] = {}
+        self.differentials: list[Typed] = []
         self.functions = tuple(
             [name for name, declaration in scope.declared.items() if declaration.elementwise]
         )
@@ -67,7 +70,7 @@ class Elaborator:
             moved = self._moved(name)
             if moved is not None:
                 # dx has the dimensions of x, and its structure
-                attributes = tuple(LINEAR_STRUCTURE[a] for a in moved.attributes if a in LINEAR_STRUCTURE)  # fmt: skip
+                attributes = linear_structure(moved.attributes)
                 variable = self.variables[name] = Variable(name, moved.dims, attributes, inferred=True)  # fmt: skip
                 return variable
             dims = tuple(self.unifier.fresh() for _ in range(self.orders.get(name, 1)))
@@ -144,7 +147,7 @@ def _named(run: Elaborator, syntax: Syntax) -> Typed:
         raise MatcalcError("name", message, syntax)
     if name[0] == "d" and name[1:] in run.definitions and name not in run.scope.sizes:
         operand = run.definitions[name[1:]]
-        return Typed("differential", (operand,), None, operand.dims, syntax, operand.row)
+        return differential(run, operand, syntax)
     if name in run.scope.sizes:
         return Typed("size", (), Dim.named(name), (), syntax)
     if name == "pi" or (name == "imaginary" and run.formula):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations, product
 
 from matcalc.errors import MatcalcError
+from matcalc.language.differentials import conform
 from matcalc.language.dimensions import SPECIAL, Dim
 from matcalc.language.elaborate import Elaborator
 from matcalc.language.scope import Scope
@@ -82,6 +83,8 @@ def _attempt(
         saved = run.unifier.snapshot()
         if not all(map(run.unifier.unify, claim.dims, expression.dims)):
             run.unifier.restore(saved)
+    if run.differentials:
+        conform(run)
     run.unifier.settle()
     return run, expression, claim
 

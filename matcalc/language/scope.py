@@ -9,16 +9,6 @@ from matcalc.functions import ALIASES, CONSTANT, FUNCTIONS, find
 from matcalc.language.dimensions import ONE, Dim
 from matcalc.language.syntax import Declaration, Problem, Syntax
 
-ATTRIBUTES = (
-    "symmetric",
-    "skew",
-    "diagonal",
-    "lower",
-    "upper",
-    "orthogonal",
-    "posdef",
-    "positive",
-)
 MOST_TERMS = 1000
 PREDEFINED = ("I", "pi")
 DERIVATIVES = ("grad", "jacobian", "hessian", "D")
@@ -88,6 +78,9 @@ class Scope:
         # df is the differential of f, unless it is declared
         bare = [n[1:] for n in self._used if n[0] == "d" and n not in outer and n not in reached]
         names += [n for n in bare if n in outer and n not in reached]
+        if self.differentials or any(n in outer and outer[n].definition is not None for n in bare):
+            # D(F) brings in the dX of what it moves
+            names += [m for n in self._used if (m := f"d{n}") in outer and m not in reached]
         reached.update(names)
         return [outer[name] for name in dict.fromkeys(names)]
 
@@ -311,26 +304,3 @@ def _triangle(node: Syntax, one: Dim, two: Dim) -> Dim:
 def _no_triangle(node: Syntax) -> MatcalcError:
     message = f"{node.text} is no dimension: the one quotient among them is n*(n + 1)//2"
     return MatcalcError("shape", message, node)
-
-
-def check_attributes(declaration: Declaration, dims: tuple[Dim, ...]) -> tuple[str, ...]:
-    """The attributes, sorted; an unknown one or one of a matrix that is not square is an error."""
-    if not declaration.attributes:
-        return ()
-    for word in declaration.attributes:
-        if word.text not in ATTRIBUTES:
-            from matcalc.language.suggest import did_you_mean
-
-            hint = did_you_mean(word.text, ATTRIBUTES) or f"attributes are {', '.join(ATTRIBUTES)}"
-            raise MatcalcError("name", f"there is no attribute {word.text}", word, hint=hint)
-        if word.text == "positive":
-            continue
-        square = len(dims) == 2 and (
-            dims[0] == dims[1] or (dims[0].value is not None and dims[0].value == dims[1].value)
-        )
-        if not square:
-            from matcalc.language.dimensions import shape_text
-
-            message = f"{word.text} is said of square matrices; {declaration.name.text} is {shape_text(dims)}"
-            raise MatcalcError("shape", message, word)
-    return tuple(sorted({word.text for word in declaration.attributes}))

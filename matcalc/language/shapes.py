@@ -40,14 +40,15 @@ class Shapes:
 
     def describe(self, typed: Typed) -> str:
         """`m×n`, `a vector of n`, `a row of n`, `a scalar`."""
-        dims = tuple(self._shown(dim) for dim in typed.dims)
+        dims = tuple(self.shown(dim) for dim in typed.dims)
         if not dims:
             return "a scalar"
         if len(dims) == 1:
             return f"a {'row' if typed.row else 'vector'} of {dims[0]}"
         return shape_text(dims)
 
-    def _shown(self, dim: Dim) -> Dim:
+    def shown(self, dim: Dim) -> Dim:
+        """A dimension as it is told: ? for what is not known of it."""
         dim = self.unifier.resolve(dim)
         return dim.substitute({name: Dim.named("?") for name in dim.unknowns})
 

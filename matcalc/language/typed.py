@@ -33,6 +33,7 @@ with `postorder`, never by recursion.  Ops of `Typed`, with `data` and children 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from matcalc.language.dimensions import Dim
@@ -102,6 +103,15 @@ LINEAR_STRUCTURE = {
     "upper": "upper",
 }
 """The structure of the differential of a variable with a structure, where it is a linear space."""
+
+
+def linear_structure(attributes: Iterable[str]) -> tuple[str, ...]:
+    """The attributes of dX by those of X.
+
+    >>> linear_structure(("posdef", "positive", "symmetric"))
+    ('symmetric',)
+    """
+    return tuple(dict.fromkeys(LINEAR_STRUCTURE[a] for a in attributes if a in LINEAR_STRUCTURE))
 
 
 class TypedProblem:

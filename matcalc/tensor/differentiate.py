@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from matcalc.language.typed import LINEAR_STRUCTURE
+from matcalc.language.typed import linear_structure
 from matcalc.tensor.linear import LinearTerm, linear_terms, require_rules
 from matcalc.tensor.marks import SUM
 from matcalc.tensor.nodes import Add, Apply, Dims, Indices, Node, Number, Variable, postorder
 from matcalc.tensor.simplify import Builder
+
+FREED = "free "
+"""Before an attribute: what the variable has, but differentiation does not use."""
 
 
 def differentiate(builder: Builder, node: Node, variable: Node) -> Node:
@@ -48,7 +51,7 @@ def differential(builder: Builder, node: Node) -> Node:
     tangents: dict[Node, Node] = {}
     for below in postorder(node):
         if isinstance(below, Variable) and below.name != "⋆":
-            kept = tuple(LINEAR_STRUCTURE[a] for a in below.attributes if a in LINEAR_STRUCTURE)
+            kept = linear_structure(a.removeprefix(FREED) for a in below.attributes)
             tangents[below] = builder.variable("d" + below.name, below.dims, kept)
     if not tangents:
         return builder.zero(node.dims)

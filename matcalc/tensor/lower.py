@@ -50,7 +50,7 @@ def lower_all(
             if tensor is None:
                 variable = cast(Variable, node.data)
                 given = known.get(variable.name)
-                tensor = lower_variable(builder, variable) if given is None else given
+                tensor = lower_variable(builder, variable, known) if given is None else given
                 variables[variable] = tensor
             if op == "variable":
                 made[node] = tensor
@@ -65,9 +65,22 @@ def lower_all(
     return tuple(map(made_of, roots))
 
 
-def lower_variable(builder: Builder, variable: Variable) -> nodes.Variable:
-    """The node of a variable, with the variables that it depends on as operands."""
-    depends = tuple([lower_variable(builder, other) for other in variable.depends])
+def lower_variable(
+    builder: Builder, variable: Variable, environment: Environment | None = None
+) -> nodes.Variable:
+    """The node of a variable, with the variables that it depends on as operands.
+
+    `environment` replaces those by nodes.
+    """
+    depends: tuple[Node, ...] = ()
+    if variable.depends:
+        known = environment or {}
+        depends = tuple(
+            [
+                known.get(other.name) or lower_variable(builder, other, known)
+                for other in variable.depends
+            ]
+        )
     return builder.graph.variable(variable.name, variable.dims, variable.attributes, depends)
 
 

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from matcalc.errors import MatcalcError
-from matcalc.tensor.differentiate import differentiate
+from matcalc.tensor.differentiate import FREED, differentiate
 from matcalc.tensor.nodes import Node, Variable
 from matcalc.tensor.simplify import Builder
-from matcalc.tensor.substitute import substitute
 from matcalc.tensor.term import Factor
 
 STRUCTURES = ("projected", "entries", "ignore")
 STRUCTURED = ("diagonal", "skew", "lower", "upper", "orthogonal", "posdef", "symmetric")
 """The attributes that restrict the entries, the most restrictive one first."""
-
-
-FREED = "free "
-"""Before an attribute: what the variable has, but differentiation does not use."""
 
 
 def structure_of(variable: Node) -> str | None:
@@ -39,15 +32,10 @@ def freed(builder: Builder, variable: Variable) -> Variable:
     """The variable without the use of its structure, of which only `derivative` knows.
 
     What is differentiated by a structured variable is made with this one: S' is not S while G, the
-    derivative with free entries, is found; `restored` brings the structure back into the answer.
+    derivative with free entries, is found; `Lowering.restored` brings the structure back into the answer.
     """
     attributes = tuple(sorted(FREED + a if a in STRUCTURED else a for a in variable.attributes))
     return builder.variable(variable.name, variable.dims, attributes, variable.operands)
-
-
-def restored(builder: Builder, node: Node, variables: Iterable[Variable]) -> Node:
-    """The node with the structure of these variables."""
-    return substitute(builder, node, {freed(builder, v): v for v in variables})
 
 
 def derivative(builder: Builder, node: Node, variable: Node, structure: str) -> Node:
@@ -57,12 +45,20 @@ def derivative(builder: Builder, node: Node, variable: Node, structure: str) -> 
     `projected` (G+G')/2, G∘I, (G-G')/2, a triangle, or the tangent projection
     G - S(S'G + G'S)/2 (Absil, Mahony, Sepulchre, Optimization Algorithms on Matrix Manifolds, 2008,
     example 3.5.3); `entries` G + G' - G∘I (Matrix Cookbook, equation 138).
-    MatcalcError("unsupported") for the entries of an orthogonal matrix.
+    MatcalcError("unsupported") for the entries of an orthogonal matrix, and one with another structure.
     """
     free = differentiate(builder, node, variable)
     kind = structure_of(variable)
     if kind is None or structure == "ignore" or not isinstance(variable, Variable):
         return free
+    attributes = [attribute.removeprefix(FREED) for attribute in variable.attributes]
+    others = [a for a in attributes if a in STRUCTURED and a != "orthogonal"]
+    if "orthogonal" in attributes and others:
+        raise MatcalcError(
+            "unsupported",
+            f"{variable.name} is orthogonal and {others[0]}: there is no rule for derivatives within both",
+            hint="use --structure ignore, the derivative as if all entries were free",
+        )
     if structure == "entries" and kind == "orthogonal":
         raise MatcalcError(
             "unsupported",

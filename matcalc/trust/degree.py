@@ -81,6 +81,13 @@ def _structured(attributes: tuple[str, ...], size: int) -> Degree:
     return (2, 0) if "posdef" in attributes else (1, 0)
 
 
+def _within(attributes: tuple[str, ...], degree: Degree, size: int) -> Degree:
+    """Of a dependence of this degree, brought into a structure."""
+    if "orthogonal" in attributes:
+        return product(degree, inverse(degree, size))
+    return product(degree, degree) if "posdef" in attributes else degree
+
+
 def _unspecified(arguments: list[Degree]) -> Degree:
     n, d = total(*arguments)
     return min(DEGREE * (n + 1) + 1, CAP), min(DEGREE * d, CAP)
@@ -121,6 +128,8 @@ def of_typed(
         if found is None:
             if leaf.depends:
                 found = _unspecified([variable(other) for other in leaf.depends])
+                if leaf.attributes:
+                    found = _within(leaf.attributes, found, max(shape(leaf.dims), default=1))
             elif leaf.attributes:
                 found = _structured(leaf.attributes, max(shape(leaf.dims), default=1))
             else:
@@ -132,6 +141,10 @@ def of_typed(
         op = node.op
         if op == "variable":
             known[node] = variable(cast(typed.Variable, node.data))
+            continue
+        if op == "derivative":
+            # an operand that does not reach the variable is not among these nodes
+            known[node] = derivative(known.get(node.children[0], CONSTANT), 1)
             continue
         args = list(map(known.__getitem__, node.children))
         if op in PRODUCTS:
@@ -170,7 +183,7 @@ def _of_operator(
             k = node.data if isinstance(node.data, int) else LARGEST_EXPONENT
             base = inverse(args[0], shape(node.dims)[0]) if k < 0 else args[0]
             return power(base, abs(k), 1)
-        case "derivative" | "differential":
+        case "differential":
             return derivative(args[0], 1)
         case "call":
             return _call(node, args, point, inside, size)
@@ -230,7 +243,10 @@ def _of_node(node: nodes.Node, args: list[Degree], point: Point) -> Degree:
     match node:
         case nodes.Variable():
             if node.operands:
-                return _unspecified(args)
+                found = _unspecified(args)
+                if node.attributes:
+                    found = _within(node.attributes, found, max(point.shape(node.dims), default=1))
+                return found
             if node.attributes:
                 return _structured(node.attributes, max(point.shape(node.dims), default=1))
             return (1, 0)
@@ -247,6 +263,8 @@ def _of_node(node: nodes.Node, args: list[Degree], point: Point) -> Degree:
             m = point.shape(node.dims)[0]
             return power(inverse(args[0], m) if k < 0 else args[0], abs(k), 1)
         case nodes.Partial():
+            if cast(nodes.Variable, node.operands[0]).attributes:
+                return derivative(args[0], len(args) - 1)
             return _unspecified(args)
         case _:
             return CONSTANT

@@ -150,7 +150,7 @@ def _size(node: Size, point: Point) -> Value:
 
 def _variable(node: Variable, point: Point, *inputs: Tensor) -> Value:
     if inputs:
-        return point.dependence(node.name, node.dims, list(inputs))
+        return point.dependence(node.name, node.dims, list(inputs), node.attributes)
     return point.variable(node.name, node.dims, node.attributes)
 
 
@@ -256,7 +256,7 @@ def _partial(node: Node, memo: Memo, point: Point) -> Value:
             raise InternalError(f"a derivative of {variable.name} by what it is no function of")
         by.append(places[operand])
     inputs = [cast(Tensor, memo[operand]) for operand in variable.operands]
-    return point.partial(variable.name, variable.dims, inputs, by)
+    return point.partial(variable.name, variable.dims, inputs, by, variable.attributes)
 
 
 _HANDLERS: dict[type[Node], Callable[..., Value]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
-from typing import Any, cast
+from typing import Any
 
 from matcalc.errors import InternalError
 from matcalc.functions import FUNCTIONS, Function, split_primes
@@ -12,6 +12,7 @@ from matcalc.language.typed import Typed, Variable, postorder
 from matcalc.trust import jets, linear_algebra, operators
 from matcalc.trust.constants import constant
 from matcalc.trust.contraction import einsum
+from matcalc.trust.nested import change, depends, varying
 from matcalc.trust.primitives import ENTRYWISE, MATRIX, definition, ordered
 from matcalc.trust.sample import Point
 from matcalc.trust.scope import Scope
@@ -92,7 +93,7 @@ def _derivative(node: Any, scope: Scope) -> Tensor:
     variable: Variable = node.data
     point, field = scope.point, scope.field
     shape = point.shape(variable.dims)
-    order, touched = _walk(child, point), _depends(child, variable.name, point)
+    order, touched = _walk(child, point), depends(child, variable.name, point)
     if child not in touched:
         return filled(point.shape(child.dims) + shape, field.number(0))
     # what does not depend on the variable is evaluated once
@@ -114,50 +115,13 @@ def _derivative(node: Any, scope: Scope) -> Tensor:
     return linear_algebra.stack_last(field, columns, shape)
 
 
-def _depends(root: Typed, name: str, point: Point) -> set[Typed]:
-    key = (root, name)
-    found: set[Typed] | None = point.walks.get(key)
-    if found is not None:
-        return found
-    touched: set[Typed] = set()
-    for node in postorder(root):
-        if node.op == "variable":
-            hit = _reaches(cast(Variable, node.data), name)
-        else:
-            hit = node.op == "differential" or not touched.isdisjoint(node.children)
-        if hit:
-            touched.add(node)
-    point.walks[key] = touched
-    return touched
-
-
-def _reaches(variable: Variable, name: str) -> bool:
-    waiting = [variable]
-    while waiting:
-        current = waiting.pop()
-        if current.name == name:
-            return True
-        waiting.extend(current.depends)
-    return False
-
-
 def _differential(node: Typed, scope: Scope) -> Tensor:
     """dF, where every tensor X moves along the tensor named dX."""
     (child,) = node.children
     point = scope.point
-    directions: dict[str, Tensor] = {}
-    waiting = [cast(Variable, n.data) for n in postorder(child) if n.op == "variable"]
-    while waiting:
-        variable = waiting.pop()
-        name = "d" + variable.name
-        if variable.name in directions:
-            continue
-        if variable.depends and not point.knows(name):
-            waiting.extend(variable.depends)
-        else:
-            directions[variable.name] = point.variable(name, variable.dims)
-    inner, bit = scope.with_nilpotent()
-    value = _run(_walk(child, point), inner.moved(directions, bit), {})
+    directions = {v.name: change(v, point) for v in varying(postorder(child))}
+    inner, bit = scope.differential(directions)
+    value = _run(_walk(child, point), inner, {})
     return linear_algebra.coefficient(scope.field, value, bit)
 
 

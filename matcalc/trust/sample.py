@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain, repeat
+from itertools import chain, product, repeat
 from math import prod
 from operator import add, attrgetter, mul
 from typing import Any
@@ -15,6 +15,7 @@ from matcalc.trust import structured
 from matcalc.trust.contraction import einsum
 from matcalc.trust.field import Field, Retry, named, stream
 from matcalc.trust.jets import polynomial, power
+from matcalc.trust.linear_algebra import stack_last
 from matcalc.trust.tensors import Shape, Tensor, combine, contract, multiply, scalar, scale
 
 Dims = tuple[Dim, ...]
@@ -188,17 +189,52 @@ class Point:
             self._values[key] = found
         return found
 
-    def dependence(self, name: str, dims: Dims, inputs: list[Tensor]) -> Tensor:
+    def dependence(
+        self, name: str, dims: Dims, inputs: list[Tensor], attributes: tuple[str, ...] = ()
+    ) -> Tensor:
         """The value of an unspecified function of tensors: each entry is a sum of c·(1 + l·z)⁵, with
-        l·z a random linear form of all entries of all inputs."""
-        return self._sum_of_powers(name, dims, inputs, [])
+        l·z a random linear form of all entries of all inputs.  One with attributes is a smooth
+        function of such values, into the structure."""
+        shape = self.shape(dims)
+        if not attributes:
+            return self._sum_of_powers(name, shape, inputs, [])
 
-    def partial(self, name: str, dims: Dims, inputs: list[Tensor], by: list[int]) -> Tensor:
-        """Its derivative by the inputs at these places: c·5·4⋯·(1 + l·z)^(5-r)·l⊗…⊗l."""
-        return self._sum_of_powers(name, dims, inputs, by)
+        def drawn(part: Shape) -> Tensor:
+            return self._sum_of_powers(name if part == shape else f"{name}{part}", part, inputs, [])
 
-    def _sum_of_powers(self, name: str, dims: Dims, inputs: list[Tensor], by: list[int]) -> Tensor:
-        field, shape = self.field, self.shape(dims)
+        return structured.value(self.field, shape, attributes, drawn, smooth=True)
+
+    def partial(
+        self,
+        name: str,
+        dims: Dims,
+        inputs: list[Tensor],
+        by: list[int],
+        attributes: tuple[str, ...] = (),
+    ) -> Tensor:
+        """Its derivative by the inputs at these places: c·5·4⋯·(1 + l·z)^(5-r)·l⊗…⊗l.  With
+        attributes, what comes of inputs that move along one entry each."""
+        if not attributes:
+            return self._sum_of_powers(name, self.shape(dims), inputs, by)
+        field, columns = self.field, []
+        counts = [len(inputs[place].parts[0]) for place in by]
+        every = (1 << len(by)) - 1
+        for entries in product(*map(range, counts)):
+            moved = list(inputs)
+            for k, (place, entry) in enumerate(zip(by, entries, strict=True)):
+                direction = [field.number(0)] * counts[k]
+                direction[entry] = field.number(1)
+                parts = {**moved[place].parts, 1 << k: direction}
+                moved[place] = Tensor(inputs[place].shape, parts)
+            value = self.dependence(name, dims, moved, attributes)
+            found = value.parts.get(every) or [field.number(0)] * len(value.parts[0])
+            columns.append(Tensor(value.shape, {0: found}))
+        return stack_last(field, columns, tuple(n for place in by for n in inputs[place].shape))
+
+    def _sum_of_powers(
+        self, name: str, shape: Shape, inputs: list[Tensor], by: list[int]
+    ) -> Tensor:
+        field = self.field
         rows = prod(shape)
         starts = [0]
         for tensor in inputs:

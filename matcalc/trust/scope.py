@@ -15,10 +15,12 @@ NILPOTENTS = 12
 class Scope:
     """The tensors' values as jets: the point's, with directions added, or given ones.
 
-    `directions` maps a name to the parts that its value has beside the point's own.
+    `directions` maps a name to the parts that its value has beside the point's own.  `along` is the
+    nilpotent of D(F), if this is within one: a dependence A(X) moves along its own dA alone, not as
+    X moves along dX, but its derivatives by X do.
     """
 
-    __slots__ = ("bits", "convention", "directions", "field", "given", "known", "point")
+    __slots__ = ("along", "bits", "convention", "directions", "field", "given", "known", "point")
 
     def __init__(
         self,
@@ -27,12 +29,14 @@ class Scope:
         bits: int = 0,
         given: dict[str, Tensor] | None = None,
         convention: str = "ignore",
+        along: int = 0,
     ) -> None:
         self.point = point
         self.field = point.field
         self.directions = directions
         self.bits = bits
         self.convention = convention
+        self.along = along
         self.given = given
         self.known: dict[str, Tensor] = {}
 
@@ -40,7 +44,9 @@ class Scope:
         """A scope with one more nilpotent, and its bit; TooLarge where there are too many."""
         if self.bits >= NILPOTENTS:
             raise TooLarge
-        inner = Scope(self.point, self.directions, self.bits + 1, self.given, self.convention)
+        inner = Scope(
+            self.point, self.directions, self.bits + 1, self.given, self.convention, self.along
+        )
         return inner, 1 << self.bits
 
     def moved(self, directions: dict[str, Tensor], bit: int) -> Scope:
@@ -51,7 +57,14 @@ class Scope:
             for mask, part in direction.parts.items():
                 more[mask | bit] = part
             merged[name] = more
-        return Scope(self.point, merged, self.bits, self.given, self.convention)
+        return Scope(self.point, merged, self.bits, self.given, self.convention, self.along)
+
+    def differential(self, directions: dict[str, Tensor]) -> tuple[Scope, int]:
+        """A scope where these variables move along these directions, dependences too, and the bit
+        that they move with."""
+        inner, bit = self.with_nilpotent()
+        inner.along = bit
+        return inner.moved(directions, bit), bit
 
     def derivative(self, variable: Variable, e: Tensor, bit: int) -> Scope:
         """A scope where the nilpotent's coefficient is the derivative by the variable, in the scope's
@@ -71,7 +84,9 @@ class Scope:
             found = self.given[name]
         elif variable.depends:
             inputs = [self.variable(other) for other in variable.depends]
-            found = self.point.dependence(name, variable.dims, inputs)
+            found = self.point.dependence(name, variable.dims, inputs, variable.attributes)
+            if self.along:
+                found = self._unmoved(found)
         else:
             found = self.point.variable(name, variable.dims, variable.attributes)
         if self.directions and name in self.directions:
@@ -79,7 +94,14 @@ class Scope:
         self.known[name] = found
         return found
 
+    def _unmoved(self, value: Tensor) -> Tensor:
+        """Without what the motion of D(F) alone does: later nilpotents are those of derivatives in F."""
+        along = self.along
+        parts = {m: part for m, part in value.parts.items() if not m & along or m >= 2 * along}
+        return Tensor(value.shape, parts)
+
     def _displaced(self, value: Tensor, parts: dict[int, Part]) -> Tensor:
         if len(value.parts) == 1:
             return Tensor(value.shape, {**value.parts, **parts})
-        return combine(self.field, (1, 1), (value, Tensor(value.shape, parts)), value.shape)
+        more = {0: [self.field.number(0)] * len(value.parts[0]), **parts}
+        return combine(self.field, (1, 1), (value, Tensor(value.shape, more)), value.shape)

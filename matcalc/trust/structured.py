@@ -23,8 +23,11 @@ from matcalc.trust.tensors import (
 Draw = Callable[[Shape], Tensor]
 
 
-def value(field: Field, shape: Shape, attributes: tuple[str, ...], draw: Draw) -> Tensor:
-    """A random tensor with these attributes; `draw` gives an unstructured one.
+def value(
+    field: Field, shape: Shape, attributes: tuple[str, ...], draw: Draw, smooth: bool = False
+) -> Tensor:
+    """A random tensor with these attributes; `draw` gives an unstructured one, which may be of jets
+    where the way from there is to be `smooth`.
 
     Modulo a prime nothing is positive: there `positive` and the shift of `posdef` say nothing.
 
@@ -39,7 +42,7 @@ def value(field: Field, shape: Shape, attributes: tuple[str, ...], draw: Draw) -
     elif "posdef" in has:
         found = draw(shape)
         if "positive" in has:
-            found = _positive(field, found)
+            found = _positive(field, found, smooth)
         if has & {"diagonal", "lower", "upper"}:
             found = _masked(field, multiply(field, found, found), has)
         else:
@@ -50,7 +53,7 @@ def value(field: Field, shape: Shape, attributes: tuple[str, ...], draw: Draw) -
     else:
         found = _within(field, shape, has, draw)
     if "positive" in has:
-        found = _positive(field, found)
+        found = _positive(field, found, smooth)
         if has & {"diagonal", "lower", "upper"}:
             found = _masked(field, found, has)
     return found
@@ -128,9 +131,12 @@ def _masked(field: Field, tensor: Tensor, has: frozenset[str]) -> Tensor:
     )
 
 
-def _positive(field: Field, tensor: Tensor) -> Tensor:
+def _positive(field: Field, tensor: Tensor, smooth: bool) -> Tensor:
     if field.prime:
         return tensor
+    if smooth:
+        least = filled(tensor.shape, 0.1)
+        return combine(field, [1, 1], [multiply(field, tensor, tensor), least], tensor.shape)
     return Tensor(tensor.shape, {0: [abs(v) + 0.1 for v in tensor.parts[0]]})
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from matcalc.errors import InternalError, MatcalcError
 from matcalc.language.typed import Typed, TypedProblem, Variable
-from matcalc.tensor import nodes
 from matcalc.tensor.nodes import Node
 from matcalc.trust import degree, evaluate_typed
 from matcalc.trust.evaluate_graph import Contraction
+from matcalc.trust.nested import change, evaluated, varying
 from matcalc.trust.points import DIFFER, Comparison, Verdict, compare
 from matcalc.trust.sample import Point
 from matcalc.trust.scope import Scope
@@ -115,15 +115,14 @@ class _Derivative(Comparison):
         self.integers = frozenset(survey.integers - {variable.name for variable in wrt})
         self.dims = answer.dims
         self.answer = Contraction(answer, len(value.dims), [len(v.dims) for v in wrt])
-        self.differentials: list[nodes.Variable] = []
+        self.varying: list[Variable] = []
         if survey.differentials:
-            self.differentials = [n for n in self.nodes if isinstance(n, nodes.Variable)]
+            self.varying = varying(self.typed)
 
     def both(self, point: Point) -> tuple[Tensor, Tensor]:
-        for node in self.differentials:
-            # dX has the structure that the answer says
-            if not node.operands:
-                point.variable(node.name, node.dims, node.attributes)
+        for variable in self.varying:
+            # before a dX that is declared without the structure of X is asked for
+            change(variable, point)
         tensors = [
             point.draw(f"{variable.name}:{place}", point.shape(variable.dims))
             for place, variable in enumerate(self.wrt)
@@ -141,7 +140,8 @@ class _Derivative(Comparison):
 
     def error_probability(self, point: Point) -> float:
         order = len(self.wrt)
-        one = degree.derivative(degree.of_typed(self.typed, point), order)
+        typed = evaluated(self.typed, point) if self.survey.nested else self.typed
+        one = degree.derivative(degree.of_typed(typed, point), order)
         n, d = degree.of_graph(self.nodes, point)
         return degree.error_probability(one, (n + order, d), point.field.prime)
 
@@ -161,7 +161,8 @@ def verify(
     MatcalcError("limit") where even the smallest sizes are too much work.
 
     >>> from matcalc.language.dimensions import Dim
-    >>> n, graph = Dim.named("n"), nodes.Graph()
+    >>> from matcalc.tensor.nodes import Graph
+    >>> n, graph = Dim.named("n"), Graph()
     >>> x = Variable("x", (n,))
     >>> leaf = Typed("variable", (), x, (n,))
     >>> square = Typed("matmul", (leaf, leaf), "inner", ())

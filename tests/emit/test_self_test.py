@@ -49,6 +49,8 @@ PROBLEMS: list[tuple[str, dict[str, str]]] = [
     ("d(sum(f(x)*g(x)))/dx where f: elementwise, g: elementwise, x: n", {}),
     ("d(A@B)/dX where A(X): m x n, B(X): n x p, X: u x v", {"layout": "denominator"}),
     ("d2(tr(A))/dX2 where A(X): m x m, X: u x v", {}),
+    ("d(A@X@A)/dA where A(X): m x n, X: n x m", {}),
+    ("d2(tr(A@X@A@X))/dX dA where A(X): m x n, X: n x m", {}),
     ("d(relu(A@x))/dx", {}),
     ("d(d2(sum(sin(A@x)))/dx2)/dx where A: m x n", {}),
     ("d(logdet(A'@A))/dA where A: m x n", {}),

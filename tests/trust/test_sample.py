@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from matcalc.language.dimensions import Dim
 from matcalc.trust.field import Field, Retry, random_prime
 from matcalc.trust.sample import COMPLEX, MIXED, RANGES, Point
 from matcalc.trust.tensors import Tensor
+from tests.trust.test_structured import CHECKS
 
 NAN, INFINITE = float("nan"), float("inf")
 n = Dim.named("n")
@@ -58,3 +60,50 @@ def test_the_largest_magnitude_is_noted() -> None:
     assert at.field.scale == 3.0
     at.watch([Tensor((2,), {0: [1.0, 1.0], 1: [2.0, -7.0]})])
     assert at.field.scale == 7.0
+
+
+STRUCTURES = (
+    ("symmetric",),
+    ("skew",),
+    ("diagonal",),
+    ("lower",),
+    ("upper",),
+    ("posdef",),
+    ("positive",),
+    ("orthogonal",),
+    ("diagonal", "positive"),
+    ("orthogonal", "symmetric"),
+    ("diagonal", "orthogonal"),
+)
+
+
+@pytest.mark.parametrize("attributes", STRUCTURES, ids="-".join)
+@pytest.mark.parametrize("prime", [0, random_prime(1)], ids=["numeric", "exact"])
+def test_a_structured_dependence_and_its_derivatives(
+    attributes: tuple[str, ...], prime: int
+) -> None:
+    """The value is within the structure, and moves as the derivatives say."""
+    field = Field(prime)
+    at = Point(field, {"n": 3}, 1)
+    x, u, v = (at.draw(name, (2,)).parts[0] for name in "xuv")
+
+    def value(parts: dict[int, Any]) -> dict[int, Any]:
+        return at.dependence("S", (n, n), [Tensor((2,), parts)], attributes).parts
+
+    inside = CHECKS[attributes[0]]
+    if not prime:
+        assert inside(np.array(value({0: x})[0]).reshape(3, 3))
+    moved = value({0: x, 1: u, 2: v})
+    inputs = [Tensor((2,), {0: x})]
+    first = at.partial("S", (n, n), inputs, [0], attributes).parts[0]
+    second = at.partial("S", (n, n), inputs, [0, 0], attributes).parts[0]
+    along = [sum(first[2 * k + i] * u[i] for i in range(2)) for k in range(9)]
+    twice = [
+        sum(second[4 * k + 2 * i + j] * u[i] * v[j] for i in range(2) for j in range(2))
+        for k in range(9)
+    ]
+    for found, expected in ((along, moved.get(1, [0] * 9)), (twice, moved.get(3, [0] * 9))):
+        if prime:
+            assert [entry % prime for entry in found] == expected
+        else:
+            assert np.allclose(found, expected)
