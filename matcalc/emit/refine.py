@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from matcalc.emit.rebuild import again, uses_of
+from matcalc.tensor.marks import MATRIX_POWER, PRODUCT
 from matcalc.tensor.nodes import Apply, Delta, Einsum, Graph, Node
 
 Indices = tuple[int, ...]
@@ -44,12 +45,14 @@ def refined(graph: Graph, roots: Sequence[Node], order: Sequence[Node]) -> list[
 
 def _may_change(node: Einsum) -> bool:
     """Whether an operand is of a kind that is computed turned, or not at all."""
-    if isinstance(node.operands[0], Einsum):
+    if node.operands[0].mark & PRODUCT:
         return True
     for operand in node.operands:
-        if isinstance(operand, Apply) and operand.function == "inv":
-            return True
-    return False
+        if operand.mark & MATRIX_POWER:
+            break
+    else:
+        return False
+    return True
 
 
 def _turned(graph: Graph, node: Einsum, alone: list[Node]) -> Node | None:
