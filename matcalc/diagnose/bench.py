@@ -51,6 +51,7 @@ class Bench:
         "_claim",
         "_confirmed",
         "_declarations",
+        "_levels",
         "_lower",
         "_misfit",
         "_slopes",
@@ -83,6 +84,7 @@ class Bench:
         self._claim: Typed | None = None
         self._misfit = False
         self._slopes: Slopes | None = None
+        self._levels: dict[Place, tuple[Typed | None, Slope | None]] = {}
 
     @property
     def spent(self) -> bool:
@@ -220,7 +222,10 @@ class Bench:
         assert self._values is not None
         place, new = edit.place, edit.new
         while True:
-            old = self._types.known(inside(place.node))
+            level = self._levels.get(place)
+            if level is None:
+                level = self._levels[place] = self._level(claim, place)
+            old, slope = level
             if old is not None:
                 try:
                     value = self._types.value(new)
@@ -232,7 +237,6 @@ class Bench:
                 if value.letters is None and typed.dims == old.dims and typed.row == old.row:
                     if self._misfit:
                         return False
-                    slope = self._slope(claim, old)
                     if slope is not None:
                         part = self._measured(typed, self._values.of_part)
                         return part is not None and slope.allows(part)
@@ -242,6 +246,14 @@ class Bench:
             if place.parent is None:
                 return True
             new, place = place.around(new), place.parent
+
+    def _level(self, claim: Typed, place: Place) -> tuple[Typed | None, Slope | None]:
+        """What is there at a place whose part tells of an edit, and the slope by it; None where others tell."""
+        old = self._types.known(inside(place.node))
+        if old is None or self._misfit:
+            return old, None
+        slope = self._slope(claim, old)
+        return (None if slope is None and place.parent is not None else old), slope
 
     def slope(self, part: Syntax) -> Slope | None:
         """That of the claim by a part of it, where it is linear in that and has the answer's shape."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import Dim
-from matcalc.language.elaborate import LEAVES, Elaborator, Visit
+from matcalc.language.elaborate import LEAVES, VISITORS, Elaborator, Visit
 from matcalc.language.indices import NONE, Value
 from matcalc.language.scope import Scope
 from matcalc.language.shapes import Shapes
@@ -114,39 +114,37 @@ class Types(Elaborator):
         stack: list[tuple[_Key, Syntax, Visit]] = []
         syntax, kept, raw = root, NONE, False
         while True:
-            key = (id(syntax), kept, raw and syntax.kind in _RAW)
+            kind = syntax.kind
+            key = (id(syntax), kept, raw and kind in _RAW)
             found = known.get(key)
             if found is not None:
                 value = found[1]
-            elif syntax.kind == "group":
+            elif kind in LEAVES:
+                value = self._noted(key, syntax, Value(LEAVES[kind](self, syntax)))
+            elif kind == "group":
                 syntax, raw = syntax.children[0], False
                 continue
-            elif syntax.kind in LEAVES:
-                value = self._noted(key, syntax, Value(LEAVES[syntax.kind](self, syntax)))
             else:
-                visit = self._visit(syntax, kept, raw)
-                stack.append((key, syntax, visit))
+                stack.append((key, syntax, VISITORS[kind](self, syntax, kept, raw)))
                 value = _START
-            if not stack:
-                return value
-            while True:
+            while stack:
+                key, at, visit = stack[-1]
                 try:
                     syntax, kept, raw = visit.send(value)
                     break
                 except StopIteration as stop:
-                    key, at, _ = stack.pop()
                     value = self._noted(key, at, stop.value)
-                    if not stack:
-                        return value
-                    visit = stack[-1][2]
+                    stack.pop()
+            else:
+                return value
 
     def _noted(self, key: _Key, syntax: Syntax, value: Value) -> Value:
         typed = value.typed
-        if typed.op in _SIZED:
+        op = typed.op
+        if op in _SIZED:
             self._check_sizes(typed)
-        equal = self._equal
-        if equal is not None and value.letters is None and typed.op not in _BY_MORE:
-            value = equal.setdefault(_meaning(typed), value)
+        if self._equal is not None and value.letters is None and op not in _BY_MORE:
+            value = self._equal.setdefault(_meaning(typed), value)
         self._known[key] = (syntax, value)
         return value
 
