@@ -10,7 +10,7 @@ from matcalc.language.elaborate import LEAVES, VISITORS, Elaborator, Visit
 from matcalc.language.indices import NONE, Value
 from matcalc.language.scope import Scope
 from matcalc.language.shapes import Shapes
-from matcalc.language.typed import postorder
+from matcalc.language.typed import Typed, postorder
 from matcalc.language.unify import Unifier
 from matcalc.trust import evaluate_graph, evaluate_typed
 from matcalc.trust.field import Inexact, Mismatch, Retry, TooLarge
@@ -18,7 +18,7 @@ from matcalc.trust.field import Inexact, Mismatch, Retry, TooLarge
 if TYPE_CHECKING:
     from matcalc.derivation import Derivation
     from matcalc.language.syntax import Syntax
-    from matcalc.language.typed import Typed, Variable
+    from matcalc.language.typed import Variable
     from matcalc.tensor.nodes import Node
     from matcalc.trust.sample import Point
     from matcalc.trust.tensors import Tensor
@@ -128,15 +128,23 @@ class Types(Elaborator):
                 stack.append((key, syntax, VISITORS[kind](self, syntax, kept, raw)))
                 value = _START
             while stack:
-                key, at, visit = stack[-1]
                 try:
-                    syntax, kept, raw = visit.send(value)
+                    syntax, kept, raw = stack[-1][2].send(value)
                     break
                 except StopIteration as stop:
+                    key, at, _ = stack.pop()
                     value = self._noted(key, at, stop.value)
-                    stack.pop()
             else:
                 return value
+
+    def variant(self, operator: Typed, operand: Typed, new: Typed) -> Typed:
+        """An operator that goes by shapes alone, with a new operand of the same shape."""
+        assert self._equal is not None
+        children = tuple([new if child is operand else child for child in operator.children])
+        typed = Typed(
+            operator.op, children, operator.data, operator.dims, operator.syntax, operator.row
+        )
+        return self._equal.setdefault(_meaning(typed), Value(typed)).typed
 
     def _noted(self, key: _Key, syntax: Syntax, value: Value) -> Value:
         typed = value.typed
