@@ -80,9 +80,15 @@ class Products:
         """The operands, inputs and output of the node; and our indices for its axes."""
         # numbers by when each was met, whichever way round it will be
         (a, first), (b, second) = one, two
-        later = self.place(a) - self.place(b)
+        places, known = self._places, self._symmetric
+        later = places.setdefault(a, len(places)) - places.setdefault(b, len(places))
         turned, inputs, axes, output = _arranged(
-            first, second, self.symmetric(a), self.symmetric(b), kept, (later > 0) - (later < 0)
+            first,
+            second,
+            known[a] if a in known else self.symmetric(a),
+            known[b] if b in known else self.symmetric(b),
+            kept,
+            (later > 0) - (later < 0),
         )
         return ((b, a) if turned else (a, b), inputs, axes), output
 

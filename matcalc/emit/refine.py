@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from matcalc.emit.rebuild import again, uses_of
-from matcalc.tensor.marks import MATRIX_POWER, PRODUCT
+from matcalc.tensor.marks import DELTA, MATRIX_POWER, PRODUCT
 from matcalc.tensor.nodes import Apply, Delta, Einsum, Graph, Node
 
 Indices = tuple[int, ...]
@@ -45,14 +45,12 @@ def refined(graph: Graph, roots: Sequence[Node], order: Sequence[Node]) -> list[
 
 def _may_change(node: Einsum) -> bool:
     """Whether an operand is of a kind that is computed turned, or not at all."""
-    if node.operands[0].mark & PRODUCT:
-        return True
     for operand in node.operands:
         if operand.mark & MATRIX_POWER:
-            break
-    else:
+            return True
+    if not node.operands[0].mark & PRODUCT:
         return False
-    return True
+    return all(operand.mark & DELTA for operand in node.operands[1:])
 
 
 def _turned(graph: Graph, node: Einsum, alone: list[Node]) -> Node | None:
