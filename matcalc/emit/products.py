@@ -181,7 +181,7 @@ def _renamed(names: dict[int, int], indices: Indices, target: Indices) -> dict[i
     return renamed if len({*renamed.values()}) == len(renamed) else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _arranged(
     one: Indices, two: Indices, mirrored: bool, other: bool, kept: frozenset[int], later: int
 ) -> tuple[bool, tuple[Indices, Indices], Indices, Indices]:
