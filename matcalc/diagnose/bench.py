@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from math import prod
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from matcalc.check import compared, same_dims
 from matcalc.diagnose.place import Edit, Place
 from matcalc.diagnose.rewrite import NOWHERE, inside, render
-from matcalc.diagnose.slopes import Slope, Slopes
+from matcalc.diagnose.slopes import Slope, Slopes, Step
 from matcalc.diagnose.variants import Open, Types, Values
 from matcalc.errors import MatcalcError
 from matcalc.language.infer import infer
@@ -41,6 +41,22 @@ BUDGET = 200_000
 _ANSWER = "(answer)"
 
 
+class _Level:
+    """What tells of an edit at a place: `old` is the part there, None where only what is around tells.
+
+    `slope` is that by the least part around for which there is one, `path` leads there from `old`.
+    """
+
+    __slots__ = ("old", "path", "slope")
+
+    def __init__(
+        self, old: Typed | None, slope: Slope | None = None, path: Sequence[Step] = ()
+    ) -> None:
+        self.old = old
+        self.slope = slope
+        self.path = path
+
+
 class Bench:
     """One problem, its answer, and what is tried against it.
 
@@ -51,6 +67,7 @@ class Bench:
         "_claim",
         "_confirmed",
         "_declarations",
+        "_levels",
         "_lower",
         "_misfit",
         "_slopes",
@@ -83,6 +100,7 @@ class Bench:
         self._claim: Typed | None = None
         self._misfit = False
         self._slopes: Slopes | None = None
+        self._levels: dict[Place, _Level] = {}
 
     @property
     def spent(self) -> bool:
@@ -220,7 +238,10 @@ class Bench:
         assert self._values is not None
         place, new = edit.place, edit.new
         while True:
-            old = self._types.known(inside(place.node))
+            level = self._levels.get(place)
+            if level is None:
+                level = self._levels[place] = self._level(claim, place)
+            old = level.old
             if old is not None:
                 try:
                     value = self._types.value(new)
@@ -232,16 +253,33 @@ class Bench:
                 if value.letters is None and typed.dims == old.dims and typed.row == old.row:
                     if self._misfit:
                         return False
-                    slope = self._slope(claim, old)
-                    if slope is not None:
+                    if level.slope is not None:
+                        for operator, operand in level.path:
+                            typed = self._types.variant(operator, operand, typed)
                         part = self._measured(typed, self._values.of_part)
-                        return part is not None and slope.allows(part)
+                        return part is not None and level.slope.allows(part)
                 elif place.parent is None:
                     # in that layout a scalar may stand for a matrix
                     return self.found.layout == "vec" or same_dims(typed.dims, self.wanted)
             if place.parent is None:
                 return True
             new, place = place.around(new), place.parent
+
+    def _level(self, claim: Typed, place: Place) -> _Level:
+        """What an edit at a place, or just below it, is told by."""
+        old = self._types.known(inside(place.node))
+        if old is None or self._misfit:
+            return _Level(old)
+        above: Place | None = place
+        while above is not None:
+            whole = self._types.known(inside(above.node))
+            slope = None if whole is None else self._slope(claim, whole)
+            if whole is not None and slope is not None:
+                assert self._slopes is not None
+                path = self._slopes.path(old, whole)
+                return _Level(None) if path is None else _Level(old, slope, path)
+            above = above.parent
+        return _Level(None if place.parent is not None else old)
 
     def slope(self, part: Syntax) -> Slope | None:
         """That of the claim by a part of it, where it is linear in that and has the answer's shape."""
@@ -301,7 +339,14 @@ def close(one: list[float], two: list[float]) -> bool:
     if len(one) != len(two):
         return False
     size = max(max(map(abs, one), default=0.0), max(map(abs, two), default=0.0), 1e-9)
-    return all(abs(a - b) <= CLOSE * size for a, b in zip(one, two, strict=True))
+    bound = CLOSE * size
+    for a, b in zip(one, two, strict=True):
+        # as written, so that nothing is close to what is no number
+        if not abs(a - b) <= bound:
+            break
+    else:
+        return True
+    return False
 
 
 def _trials(choices: Iterator[Sizes]) -> Iterator[tuple[Sizes, tuple[float, float]]]:

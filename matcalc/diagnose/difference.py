@@ -146,11 +146,12 @@ def _small(
 
 
 def _shown(tensor: Tensor) -> str:
-    def text(entries: list[float], shape: tuple[int, ...]) -> str:
-        if not shape:
-            return f"{round(entries[0], 10) + 0.0:.4g}"
-        step = len(entries) // shape[0]
-        rows = [text(entries[k * step : (k + 1) * step], shape[1:]) for k in range(shape[0])]
-        return f"[{', '.join(rows)}]"
+    return _entries(tensor.parts[0], tensor.shape)
 
-    return text(tensor.parts[0], tensor.shape)
+
+def _entries(entries: list[float], shape: tuple[int, ...]) -> str:
+    if not shape:
+        return f"{round(entries[0], 10) + 0.0:.4g}"
+    step = len(entries) // shape[0]
+    rows = [_entries(entries[k * step : (k + 1) * step], shape[1:]) for k in range(shape[0])]
+    return f"[{', '.join(rows)}]"

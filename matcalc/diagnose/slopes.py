@@ -24,6 +24,25 @@ if TYPE_CHECKING:
 LOOSE = 1e-6
 """Of the largest number in a sum: far more than rounding does.  What passes is compared entry by entry."""
 
+BY_SHAPE = frozenset(
+    (
+        "add",
+        "call",
+        "divide",
+        "frobenius",
+        "hadamard",
+        "kron",
+        "matmul",
+        "outer",
+        "power",
+        "transpose",
+    )
+)
+"""Operators that are typed by the shapes of their operands alone."""
+
+Step = tuple["Typed", "Typed"]
+"""An operator and one of its operands."""
+
 
 class Slope:
     """That by one part: `by` has the part's shape, `value` is the part's own.
@@ -107,6 +126,21 @@ class Slopes:
                 return None
             found = Slope(by, self._values.known(part), self._off, self._size)
             self._found[id(part)] = found
+        return found
+
+    def path(self, part: Typed, whole: Typed) -> list[Step] | None:
+        """The operators around a part up to what holds it, each with its operand on the way.
+
+        None where a part of the same shape may make one of them another.
+        """
+        found: list[Step] = []
+        node = part
+        while node is not whole:
+            parent = self._parents.get(id(node))
+            if parent is None or parent.op not in BY_SHAPE or parent.children.count(node) > 1:
+                return None
+            found.append((parent, node))
+            node = parent
         return found
 
     def _slope(self, part: Typed) -> Tensor | None:

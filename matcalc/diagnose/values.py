@@ -112,8 +112,10 @@ def quotient_of(one: Values, two: Values) -> float | None:
     """The number c with one = c·two, if there is one."""
     if len(one) != len(two) or not two:
         return None
-    place = max(range(len(two)), key=lambda i: abs(two[i]))
-    if abs(two[place]) < 1e-12:
+    sizes = [*map(abs, two)]
+    largest = max(sizes)
+    place = sizes.index(largest)
+    if largest < 1e-12:
         return None
     factor = one[place] / two[place]
     if abs(factor) < 1e-9 or not close(one, [factor * v for v in two]):

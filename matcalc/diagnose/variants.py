@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, cast
 
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import Dim
-from matcalc.language.elaborate import LEAVES, Elaborator, Visit
+from matcalc.language.elaborate import LEAVES, VISITORS, Elaborator, Visit
 from matcalc.language.indices import NONE, Value
 from matcalc.language.scope import Scope
 from matcalc.language.shapes import Shapes
-from matcalc.language.typed import postorder
+from matcalc.language.typed import Typed, postorder
 from matcalc.language.unify import Unifier
 from matcalc.trust import evaluate_graph, evaluate_typed
 from matcalc.trust.field import Inexact, Mismatch, Retry, TooLarge
@@ -18,7 +18,7 @@ from matcalc.trust.field import Inexact, Mismatch, Retry, TooLarge
 if TYPE_CHECKING:
     from matcalc.derivation import Derivation
     from matcalc.language.syntax import Syntax
-    from matcalc.language.typed import Typed, Variable
+    from matcalc.language.typed import Variable
     from matcalc.tensor.nodes import Node
     from matcalc.trust.sample import Point
     from matcalc.trust.tensors import Tensor
@@ -114,39 +114,45 @@ class Types(Elaborator):
         stack: list[tuple[_Key, Syntax, Visit]] = []
         syntax, kept, raw = root, NONE, False
         while True:
-            key = (id(syntax), kept, raw and syntax.kind in _RAW)
+            kind = syntax.kind
+            key = (id(syntax), kept, raw and kind in _RAW)
             found = known.get(key)
             if found is not None:
                 value = found[1]
-            elif syntax.kind == "group":
+            elif kind in LEAVES:
+                value = self._noted(key, syntax, Value(LEAVES[kind](self, syntax)))
+            elif kind == "group":
                 syntax, raw = syntax.children[0], False
                 continue
-            elif syntax.kind in LEAVES:
-                value = self._noted(key, syntax, Value(LEAVES[syntax.kind](self, syntax)))
             else:
-                visit = self._visit(syntax, kept, raw)
-                stack.append((key, syntax, visit))
+                stack.append((key, syntax, VISITORS[kind](self, syntax, kept, raw)))
                 value = _START
-            if not stack:
-                return value
-            while True:
+            while stack:
                 try:
-                    syntax, kept, raw = visit.send(value)
+                    syntax, kept, raw = stack[-1][2].send(value)
                     break
                 except StopIteration as stop:
                     key, at, _ = stack.pop()
                     value = self._noted(key, at, stop.value)
-                    if not stack:
-                        return value
-                    visit = stack[-1][2]
+            else:
+                return value
+
+    def variant(self, operator: Typed, operand: Typed, new: Typed) -> Typed:
+        """An operator that goes by shapes alone, with a new operand of the same shape."""
+        assert self._equal is not None
+        children = tuple([new if child is operand else child for child in operator.children])
+        typed = Typed(
+            operator.op, children, operator.data, operator.dims, operator.syntax, operator.row
+        )
+        return self._equal.setdefault(_meaning(typed), Value(typed)).typed
 
     def _noted(self, key: _Key, syntax: Syntax, value: Value) -> Value:
         typed = value.typed
-        if typed.op in _SIZED:
+        op = typed.op
+        if op in _SIZED:
             self._check_sizes(typed)
-        equal = self._equal
-        if equal is not None and value.letters is None and typed.op not in _BY_MORE:
-            value = equal.setdefault(_meaning(typed), value)
+        if self._equal is not None and value.letters is None and op not in _BY_MORE:
+            value = self._equal.setdefault(_meaning(typed), value)
         self._known[key] = (syntax, value)
         return value
 

@@ -9,14 +9,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from matcalc.emit.axes import Axes
-from matcalc.emit.builder import Builder
+from matcalc.emit.builder import Builder, Plan
 from matcalc.emit.few import is_few
 from matcalc.emit.network import Factor, Network
 from matcalc.emit.order import best_order, condition, regimes_of
-from matcalc.emit.parts import Known, Tree
 from matcalc.emit.products import Products
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.nodes import Add, Graph, Map, Node, Number, Variable
+from matcalc.tensor.nodes import Add, Dims, Graph, Map, Node, Number, Variable
 
 if TYPE_CHECKING:
     from matcalc.rational import Rational
@@ -128,27 +127,21 @@ class Contractor:
         if unscaled and len(factors) == 2:
             core = self.products.make(factors[0], factors[1], output)
         else:
-            used = {i: network.dims[i] for _, indices in factors for i in sorted(indices)}
-            builder = Builder(self.products, factors, output)
-            tree = self._ordered(builder, used, network.output)
+            plan = self._plan(factors, network)
             if unscaled:
-                core = builder.build(tree, tree, [])
+                core = plan.build(factors, self.products, [])
             else:
-                parts = builder.parts(tree)
-                entries = {index: self.nominal(dim) for index, dim in used.items()}
-                weights = [prod(map(entries.__getitem__, builder.kept(part))) for part in parts]
-                lightest = min(weights)
-                target = parts[weights.index(lightest)]
                 whole = self.entries([network.dims[index] for index in network.output])
+                lighter = plan.lightest < whole
                 pushed: list[Node] = []
-                if lightest < whole or (target == tree and scalars):
+                if lighter or (scalars and plan.smallest == plan.parts[0]):
                     pushed = scalars
                     unit = -1 if coefficient < 0 and not signed else 1
-                    if coefficient != unit and lightest < whole:
+                    if coefficient != unit and lighter:
                         pushed = [*pushed, self.graph.number(coefficient * unit)]
                         coefficient = unit
                     scalars = []
-                core = builder.build(tree, target, pushed)
+                core = plan.build(factors, self.products, pushed)
                 for scalar in scalars:
                     core = self.products.make((scalar, ()), core, frozenset(core[1]))
         node, axes = core
@@ -157,28 +150,28 @@ class Contractor:
             self.products.set_symmetric(node)
         return coefficient, core
 
-    def _ordered(self, builder: Builder, used: dict[int, Dim], output: Indices) -> Tree:
-        """The order of contraction of factors whose indices have these dimensions."""
-        if len(builder.factors) < 3:
-            # there is but one
-            return 0 if len(builder.factors) == 1 else (0, 1)
-        known: Known | None = builder.is_made
-        if is_few(builder.inputs) and not self.products.are_met(builder.factors):
-            known = None
-        if known is None and not self.sizes:
-            name = {index: place for place, index in enumerate(used)}
-            listed = tuple([tuple([name[i] for i in indices]) for indices in builder.listed])
-            axes = tuple([name[index] for index in dict.fromkeys(output) if index in name])
-            tree, where = _planned(listed, axes, tuple(used.values()))
+    def _plan(self, factors: list[Factor], network: Network) -> Plan:
+        """The order of contraction of factors."""
+        listed = tuple([indices for _, indices in factors])
+        builder: Builder | None = None
+        if len(factors) > 2 and not (is_few(listed) and not self.products.are_met(factors)):
+            builder = Builder(self.products, factors, frozenset(network.output))
+            if len(factors) == 3 and not builder.is_begun():
+                builder = None
+        if builder is None and not self.sizes:
+            plan = _planned(listed, network.output, tuple([node.dims for node, _ in factors]))
         else:
+            used = {i: network.dims[i] for indices in listed for i in sorted(indices)}
+            axes = Axes(listed, frozenset(network.output)) if builder is None else builder
             regimes, values = self._values(frozenset(used.values()))
             sizes = {index: values[dim] for index, dim in used.items()}
-            turns = builder.turns(output)
-            order = best_order(builder.inputs, builder.output, sizes, known, turns)
-            tree, where = order.tree, condition(order, regimes)
-        if where is not None:
-            self.notes.setdefault(where)
-        return tree
+            known = None if builder is None else builder.is_made
+            order = best_order(axes.inputs, axes.output, sizes, known, axes.turns(network.output))
+            entries = {index: self.nominal(dim) for index, dim in used.items()}
+            plan = Plan(axes, order.tree, entries, condition(order, regimes))
+        if plan.where is not None:
+            self.notes.setdefault(plan.where)
+        return plan
 
     def _values(self, dims: frozenset[Dim]) -> _Regimes:
         """The regimes of some dimensions."""
@@ -205,13 +198,7 @@ class Contractor:
         """What a dimension is taken to be."""
         value = self._nominal.get(dim)
         if value is None:
-            name = dim.name
-            if name is not None:
-                value = self.sizes.get(name, NOMINAL)
-            else:
-                names = {n: self.sizes.get(n, NOMINAL) for n in dim.names if n[0] != "#"}
-                value = dim.evaluate(names)
-            self._nominal[dim] = value
+            value = self._nominal[dim] = nominal(dim, self.sizes)
         return value
 
     def _wired(self, core: Factor | None, output: Indices, network: Network) -> Node:
@@ -240,19 +227,30 @@ class Contractor:
 
 
 @lru_cache(maxsize=1024)
-def _planned(
-    listed: tuple[Indices, ...], output: Indices, dims: tuple[Dim, ...]
-) -> tuple[Tree, str | None]:
-    """The order of contraction of a few factors where no product is there already, and where it is the fastest.
+def _planned(listed: tuple[Indices, ...], output: Indices, shapes: tuple[Dims, ...]) -> Plan:
+    """The order of contraction of a few factors of these shapes where no product is there already.
 
     It depends on nothing but the indices of the factors, those of the result in the order wanted, and
-    the dimension of each index: products of the same shapes are planned once.
+    the dimensions: products of the same shapes are planned once.
     """
     axes = Axes(listed, frozenset(output))
-    regimes = regimes_of(dims, {})
-    sizes = {index: _column(dim, regimes) for index, dim in enumerate(dims)}
+    dims: dict[int, Dim] = {}
+    for indices, shape in zip(listed, shapes, strict=True):
+        known = dict(zip(indices, shape, strict=True))
+        dims.update((index, known[index]) for index in sorted(indices))
+    regimes = regimes_of(dims.values(), {})
+    sizes = {index: _column(dim, regimes) for index, dim in dims.items()}
     order = best_order(axes.inputs, axes.output, sizes, None, axes.turns(output))
-    return order.tree, condition(order, regimes)
+    entries = {index: nominal(dim, {}) for index, dim in dims.items()}
+    return Plan(axes, order.tree, entries, condition(order, regimes))
+
+
+def nominal(dim: Dim, sizes: Mapping[str, int]) -> int:
+    """What a dimension is taken to be, with these sizes of names."""
+    name = dim.name
+    if name is not None:
+        return sizes.get(name, NOMINAL)
+    return dim.evaluate({n: sizes.get(n, NOMINAL) for n in dim.names if n[0] != "#"})
 
 
 def _column(dim: Dim, regimes: Sequence[Mapping[str, int]]) -> list[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from matcalc.emit.schedule import scheduled
@@ -204,9 +203,8 @@ def cost_of(
     >>> cost_of(graph.add((2,), (x,), (n,)), ()).to_dict()
     {'flops': 'n', 'largest': 'n'}
     """
-    most = None if at is not None else LARGE + 1
-    order = [*islice(postorder(root), most)]
-    if len(order) == most:
+    order = postorder(root)
+    if at is None and len(order) > LARGE:
         return None
     (stable,) = stabilised([root], order)
     schedule = scheduled([stable], at, order=order if stable is root else None)

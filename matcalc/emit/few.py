@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import add, le, mul
 
-from matcalc.emit.parts import Costs, Indices, Known, Sizes, Tree, total, weight
+from matcalc.emit.parts import Costs, Index, Indices, Known, Sizes, Tree, total, weight
 
 MOST = 6
 """Of more factors the orders are too many."""
 
 
-def is_few(inputs: Sequence[Indices]) -> bool:
+def is_few(inputs: Sequence[Iterable[Index]]) -> bool:
     """Whether there are few factors, and no two have the same indices, which would come first."""
-    return len({*inputs}) == len(inputs) <= MOST
+    return len(inputs) <= MOST and len({*map(frozenset, inputs)}) == len(inputs)
 
 
 class Few:

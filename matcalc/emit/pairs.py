@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from matcalc.emit.network import WIRES
@@ -185,19 +186,25 @@ class Pair:
 
 def is_plain(node: Einsum) -> bool:
     """Whether it is one tensor turned, or a product of two of which neither has a sum of its own."""
-    output = {*node.output}
-    match node.operands:
-        case (one, two) if not (one.mark | two.mark) & WIRES:
-            first, second = node.inputs
-            a, b = {*first}, {*second}
-            count = len(first) + len(second) + len(node.output)
-            distinct = len(a) + len(b) + len(output) == count
-            return distinct and bool(a) and bool(b) and a ^ b <= output
-        case (one,) if not one.mark & WIRES:
-            (indices,) = node.inputs
-            return len(indices) == len(node.output) == len({*indices})
-        case _:
+    operands = node.operands
+    if len(operands) > 2 or not operands:
+        return False
+    for operand in operands:
+        if operand.mark & WIRES:
             return False
+    return _fits(node.inputs, node.output)
+
+
+@lru_cache(maxsize=1024)
+def _fits(inputs: tuple[Indices, ...], output: Indices) -> bool:
+    """The same, of the indices of one tensor or two."""
+    if len(inputs) == 1:
+        (indices,) = inputs
+        return len(indices) == len(output) == len({*indices})
+    first, second = inputs
+    a, b, kept = {*first}, {*second}, {*output}
+    distinct = len(a) + len(b) + len(kept) == len(first) + len(second) + len(output)
+    return distinct and bool(a) and bool(b) and a ^ b <= kept
 
 
 def plain(writer: Writer, node: Einsum) -> Piece:

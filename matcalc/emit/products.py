@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from matcalc.emit.signs import is_nonnegative
 from matcalc.rational import quotient
@@ -76,43 +77,20 @@ class Products:
         return self.graph.einsum(*form), indices
 
     def _form(self, one: Factor, two: Factor, kept: frozenset[int]) -> tuple[Form, Indices]:
-        """The operands, inputs and output of the node; and our indices for its axes.
-
-        The larger one is on the left; of two that are as large, the one that is so better placed.
-        The axes of the result: those of both, those of the left, those of the right one; where
-        one factor has all indices, its own.
-        """
+        """The operands, inputs and output of the node; and our indices for its axes."""
         # numbers by when each was met, whichever way round it will be
-        first, second = self.place(one[0]), self.place(two[0])
-        if len(one[1]) < len(two[1]):
-            one, two = two, one
-        plain = not (self.symmetric(one[0]) or self.symmetric(two[0]))
-        a, b = (one[1], two[1]) if plain else self._turned(one, two)
-        if len(a) == len(b):
-            c, d = (b, a) if plain else self._turned(two, one)
-            here, there = _turns(a, b, kept), _turns(c, d, kept)
-            if there < here or (
-                there == here
-                and (second < first or (second == first and _pattern(c, d) < _pattern(a, b)))
-            ):
-                one, two, a, b = two, one, c, d
-        every = dict.fromkeys(a + b)
-        axes: Iterable[int] = a
-        if len(every) > len(a):
-            axes = dict.fromkeys((*filter(b.__contains__, a), *every))
-        output = tuple(filter(kept.__contains__, axes))
-        name = dict(zip(every, range(len(every)), strict=True)).__getitem__
-        inputs = tuple(map(name, a)), tuple(map(name, b))
-        return ((one[0], two[0]), inputs, tuple(map(name, output))), output
-
-    def _turned(self, one: Factor, two: Factor) -> tuple[Indices, Indices]:
-        """The indices of a left and a right factor, a symmetric one turned as the other needs it."""
-        (left, a), (right, b) = one, two
-        if len(a) == 2 and self.symmetric(left):
-            a = b if {*a} == {*b} else tuple(sorted(a, key=b.__contains__))
-        if len(b) == 2 and self.symmetric(right):
-            b = a if {*a} == {*b} else tuple(sorted(b, key=a.__contains__, reverse=True))
-        return a, b
+        (a, first), (b, second) = one, two
+        places, known = self._places, self._symmetric
+        later = places.setdefault(a, len(places)) - places.setdefault(b, len(places))
+        turned, inputs, axes, output = _arranged(
+            first,
+            second,
+            known[a] if a in known else self.symmetric(a),
+            known[b] if b in known else self.symmetric(b),
+            kept,
+            (later > 0) - (later < 0),
+        )
+        return ((b, a) if turned else (a, b), inputs, axes), output
 
     def symmetric(self, node: Node) -> bool:
         """Whether a matrix is known to be its own transpose."""
@@ -201,6 +179,47 @@ def _renamed(names: dict[int, int], indices: Indices, target: Indices) -> dict[i
         if renamed.setdefault(index, other) != other:
             return None
     return renamed if len({*renamed.values()}) == len(renamed) else None
+
+
+@lru_cache(maxsize=1024)
+def _arranged(
+    one: Indices, two: Indices, mirrored: bool, other: bool, kept: frozenset[int], later: int
+) -> tuple[bool, tuple[Indices, Indices], Indices, Indices]:
+    """Whether the second factor is on the left; inputs and output of the node; our indices for its axes.
+
+    The larger one is on the left; of two that are as large, the one that is so better placed, or was
+    met first (`later`: the sign of when the first was less when the second was).  The axes of the
+    result: those of both, those of the left, those of the right one; where one factor has all
+    indices, its own.  `mirrored` and `other` say whether the factors are symmetric.  It depends on
+    nothing but the indices: products of the same shapes are arranged once.
+    """
+    turned = len(one) < len(two)
+    if turned:
+        one, two, mirrored, other = two, one, other, mirrored
+    a, b = _facing(one, two, mirrored, other)
+    if len(a) == len(b):
+        c, d = _facing(two, one, other, mirrored)
+        here, there = _turns(a, b, kept), _turns(c, d, kept)
+        if there < here or (
+            there == here and (later > 0 or (later == 0 and _pattern(c, d) < _pattern(a, b)))
+        ):
+            turned, a, b = True, c, d
+    every = dict.fromkeys(a + b)
+    axes: Iterable[int] = a
+    if len(every) > len(a):
+        axes = dict.fromkeys((*filter(b.__contains__, a), *every))
+    output = tuple(filter(kept.__contains__, axes))
+    name = dict(zip(every, range(len(every)), strict=True)).__getitem__
+    return turned, (tuple(map(name, a)), tuple(map(name, b))), tuple(map(name, output)), output
+
+
+def _facing(a: Indices, b: Indices, left: bool, right: bool) -> tuple[Indices, Indices]:
+    """The indices of a left and a right factor, a symmetric one turned as the other needs it."""
+    if left and len(a) == 2:
+        a = b if {*a} == {*b} else tuple(sorted(a, key=b.__contains__))
+    if right and len(b) == 2:
+        b = a if {*a} == {*b} else tuple(sorted(b, key=a.__contains__, reverse=True))
+    return a, b
 
 
 def _pattern(a: Indices, b: Indices) -> list[int]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import chain
-from operator import attrgetter
 
 from matcalc.errors import InternalError
 from matcalc.tensor.nodes import (
@@ -45,4 +42,10 @@ def again(graph: Graph, node: Node, operands: tuple[Node, ...]) -> Node:
 
 def uses_of(roots: Iterable[Node], order: Iterable[Node]) -> Mapping[Node, int]:
     """How often the value of each node is needed; `order` has all nodes below the roots."""
-    return Counter(chain(roots, chain.from_iterable(map(attrgetter("operands"), order))))
+    uses: dict[Node, int] = {}
+    for node in roots:
+        uses[node] = uses.get(node, 0) + 1
+    for node in order:
+        for operand in node.operands:
+            uses[operand] = uses.get(operand, 0) + 1
+    return uses

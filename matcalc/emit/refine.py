@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from matcalc.emit.rebuild import again, uses_of
+from matcalc.tensor.marks import DELTA, MATRIX_POWER, PRODUCT
 from matcalc.tensor.nodes import Apply, Delta, Einsum, Graph, Node
 
 Indices = tuple[int, ...]
@@ -44,12 +45,12 @@ def refined(graph: Graph, roots: Sequence[Node], order: Sequence[Node]) -> list[
 
 def _may_change(node: Einsum) -> bool:
     """Whether an operand is of a kind that is computed turned, or not at all."""
-    if isinstance(node.operands[0], Einsum):
-        return True
     for operand in node.operands:
-        if isinstance(operand, Apply) and operand.function == "inv":
+        if operand.mark & MATRIX_POWER:
             return True
-    return False
+    if not node.operands[0].mark & PRODUCT:
+        return False
+    return all(operand.mark & DELTA for operand in node.operands[1:])
 
 
 def _turned(graph: Graph, node: Einsum, alone: list[Node]) -> Node | None:

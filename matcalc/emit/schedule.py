@@ -54,7 +54,7 @@ class Schedule:
 
     __slots__ = ("notes", "order", "roots")
 
-    def __init__(self, roots: list[Node], order: list[Node], notes: tuple[str, ...]) -> None:
+    def __init__(self, roots: list[Node], order: Sequence[Node], notes: tuple[str, ...]) -> None:
         self.roots = roots
         self.order = order
         self.notes = notes
@@ -80,7 +80,7 @@ def scheduled(
     (True, True)
     """
     if order is None:
-        order = [*postorder(*roots)]
+        order = postorder(*roots)
     return _Scheduler(roots, sizes or {}, squares).schedule(order)
 
 
@@ -102,25 +102,24 @@ class _Scheduler:
     def schedule(self, order: Sequence[Node]) -> Schedule:
         self.uses = uses_of(self.roots, order)
         for node in order:
-            match node:
-                case Variable():
-                    # the code reads a variable by its name, whatever it depends on
-                    self.made[node] = node
-                case Einsum() if not is_wired(node):
-                    terms = self._both_ways(node)
-                    if terms is None:
-                        self.forms[node] = self._product(node)
-                    else:
-                        self.sums[node] = terms
-                case Add() if node.operands:
-                    self._meet_sum(node)
-                case _:
-                    self.made[node] = again(self.graph, node, tuple(map(self.value, node.operands)))
+            if isinstance(node, Variable):
+                # the code reads a variable by its name, whatever it depends on
+                self.made[node] = node
+            elif isinstance(node, Einsum) and not is_wired(node):
+                terms = self._both_ways(node)
+                if terms is None:
+                    self.forms[node] = self._product(node)
+                else:
+                    self.sums[node] = terms
+            elif isinstance(node, Add) and node.operands:
+                self._meet_sum(node)
+            else:
+                self.made[node] = again(self.graph, node, tuple(map(self.value, node.operands)))
         roots = [self.value(root) for root in self.roots]
-        below = [*postorder(*roots)]
+        below = postorder(*roots)
         better = refined(self.graph, roots, below)
         if better != roots:
-            below = [*postorder(*better)]
+            below = postorder(*better)
         return Schedule(better, below, tuple(self.contractor.notes))
 
     def value(self, node: Node) -> Node:

@@ -115,9 +115,6 @@ class Elaborator:
                 typed: Typed = result.typed
                 return typed
 
-    def _visit(self, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-        return VISITORS[syntax.kind](self, syntax, kept, raw)
-
 
 Visitor = Callable[[Elaborator, Syntax, frozenset[str], bool], Visit]
 

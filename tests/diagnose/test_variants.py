@@ -16,7 +16,7 @@ from matcalc.derivation import Derivation
 from matcalc.diagnose import edits, relatives
 from matcalc.diagnose.bench import Bench
 from matcalc.diagnose.place import Edit, Outline
-from matcalc.diagnose.rewrite import made
+from matcalc.diagnose.rewrite import inside, made
 from matcalc.diagnose.variants import FAULTS, Open, Types, Values
 from matcalc.errors import MatcalcError
 from matcalc.language.infer import infer
@@ -69,6 +69,15 @@ def shown(typed: Typed | None) -> list[object]:
     return found
 
 
+def spelled(typed: Typed | None) -> str:
+    """A tree as text, whatever of it is one object."""
+    texts: dict[int, str] = {}
+    for node in () if typed is None else postorder(typed):
+        children = ", ".join(texts[id(child)] for child in node.children)
+        texts[id(node)] = f"{node.op} {node.data} {node.dims} {node.row} ({children})"
+    return texts.get(id(typed), "")
+
+
 def alone(bench: Bench, claim: Syntax) -> Typed | None:
     """As a problem of its own would be typed, in which everything is declared."""
     try:
@@ -110,6 +119,40 @@ def test_a_variant_is_typed_and_evaluated_as_alone(row: dict[str, str]) -> None:
             assert value.parts == expected.parts
         else:
             assert value is None
+
+
+def test_an_operator_by_shape_takes_a_part_of_the_same_shape_as_if_typed_anew() -> None:
+    count = 0
+    for row in ROWS[::3]:
+        found = derivation(row["line"])
+        claim = found.problem.claim
+        assert claim is not None
+        bench = bench_of(found)
+        typed = bench.typed(claim)
+        if typed is None or found.typed.rigid or not bench.prepare(typed):
+            continue
+        bench.edit(typed, misfit=False)
+        assert bench._slope(typed, typed) is not None
+        assert bench._slopes is not None
+        for edit in some_edits(claim, bench.orders(typed)):
+            old = bench._types.known(inside(edit.place.node))
+            path = None if old is None else bench._slopes.path(old, typed)
+            if old is None or path is None:
+                continue
+            try:
+                value = bench._types.value(edit.new)
+            except (MatcalcError, Open):
+                continue
+            variant = value.typed
+            if value.letters is None and variant.dims == old.dims and variant.row == old.row:
+                for operator, operand in path:
+                    variant = bench._types.variant(operator, operand, variant)
+                assert spelled(variant) == spelled(alone(bench, edit.claim)), (
+                    row["id"],
+                    edit.message,
+                )
+                count += len(path) > 0
+    assert count > 500
 
 
 @pytest.mark.parametrize("row", ROWS[::4], ids=[row["id"] for row in ROWS[::4]])
