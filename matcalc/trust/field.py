@@ -167,14 +167,15 @@ class Field:
     """Integers modulo `prime`, or floats where `prime` is 0; with a budget of multiplications.
 
     `elements` makes sums of products elements of the field, as an iterator; `scale` is the largest
-    magnitude that a numeric evaluation met.
+    magnitude that a numeric evaluation met; `inverted` is the matrix that was inverted last, with its
+    determinant and its inverse.
 
     >>> from fractions import Fraction
     >>> Field(7).number(Fraction(1, 2)), Field(0).number(Fraction(1, 2))
     (4, 0.5)
     """
 
-    __slots__ = ("budget", "elements", "prime", "scale")
+    __slots__ = ("budget", "elements", "inverted", "prime", "scale")
 
     def __init__(self, prime: int, budget: int = 2_000_000) -> None:
         self.prime = prime
@@ -183,6 +184,7 @@ class Field:
         )
         self.budget = budget
         self.scale = 0.0
+        self.inverted: tuple[list[Any], Any, list[Any] | None] | None = None
 
     def spend(self, work: int) -> None:
         """Account for multiplications; TooLarge past the budget."""

@@ -179,34 +179,37 @@ class Product:
     def of(self, field: Field, a: Tensor, b: Tensor) -> Tensor:
         """The product of two tensors."""
         x, y = a.parts, b.parts
-        if len(x) == len(y) == 1:
-            field.budget -= self.work
-            if field.budget < 0:
-                raise TooLarge
-            entries = self.kernel(self.left(x[0]), self.right(y[0]))
-            return Tensor(self.shape, {0: list(field.elements(entries))})
+        field.budget -= self.work * len(x) * len(y)
+        if field.budget < 0:
+            raise TooLarge
+        kernel, elements = self.kernel, field.elements
+        if len(y) == 1:
+            right = self.right(y[0])
+            if len(x) == 1:
+                return Tensor(self.shape, {0: list(elements(kernel(self.left(x[0]), right)))})
+            parts = {}
+            for mask, part in x.items():
+                parts[mask] = list(elements(kernel(self.left(part), right)))
+            return Tensor(self.shape, parts)
+        left = self.left(x[0])
+        if len(x) == 1:
+            parts = {}
+            for mask, part in y.items():
+                parts[mask] = list(elements(kernel(left, self.right(part))))
+            return Tensor(self.shape, parts)
+        if len(x) == 2 and x.keys() == y.keys():
+            # the same nilpotent on both sides
+            mask, right = max(x), self.right(y[0])
+            one, two = kernel(self.left(x[mask]), right), kernel(left, self.right(y[mask]))
+            parts = {0: list(elements(kernel(left, right))), mask: list(elements(map(add, one, two)))}
+            return Tensor(self.shape, parts)
         return Tensor(self.shape, self.of_jets(field, x, y))
 
     def of_jets(self, field: Field, x: Parts, y: Parts) -> Parts:
         """The same of parts, of which one may lack the constant part."""
-        kernel, elements = self.kernel, field.elements
-        field.spend(self.work * len(x) * len(y))
-        if len(x) == 2 and x.keys() == y.keys():
-            # the same nilpotent on both sides
-            mask, left, right = max(x), self.left(x[0]), self.right(y[0])
-            one, two = kernel(self.left(x[mask]), right), kernel(left, self.right(y[mask]))
-            return {
-                0: list(elements(kernel(left, right))),
-                mask: list(elements(map(add, one, two))),
-            }
+        kernel = self.kernel
         lefts = zip(x, map(self.left, x.values()), strict=True)
         rights = zip(y, map(self.right, y.values()), strict=True)
-        if len(x) == 1 or len(y) == 1:
-            parts = {}
-            for (s, left), (t, right) in product(lefts, rights):
-                if not s & t:
-                    parts[s | t] = list(elements(kernel(left, right)))
-            return parts
         found: dict[int, list[Iterable[Any]]] = {}
         for (s, left), (t, right) in product(lefts, rights):
             if s & t:
