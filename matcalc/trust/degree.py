@@ -6,6 +6,7 @@ A degree is a pair: of the numerators, and of one denominator that all entries h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import prod
 from typing import cast
 
@@ -111,39 +112,46 @@ def of_typed(
     `given` are degrees of parameters of a definition, whose dimensions are all of size `size`.
     """
     known: dict[Typed, Degree] = {}
-    leaves: dict[str, Degree] = dict(given or {})
-
-    def shape(dims: Dims) -> tuple[int, ...]:
-        return (size,) * len(dims) if given else point.shape(dims)
-
-    def variable(leaf: typed.Variable) -> Degree:
-        found = leaves.get(leaf.name)
-        if found is None:
-            if leaf.depends:
-                found = _unspecified([variable(other) for other in leaf.depends])
-            elif leaf.attributes:
-                found = _structured(leaf.attributes, max(shape(leaf.dims), default=1))
-            else:
-                found = (1, 0)
-            leaves[leaf.name] = found
-        return found
-
+    leaves = {} if given is None else dict(given)
+    degree_of = known.__getitem__
+    shape = point.shape if given is None else partial(_square, size)
     for node in order:
         op = node.op
-        if op == "variable":
-            known[node] = variable(cast(typed.Variable, node.data))
-            continue
-        args = list(map(known.__getitem__, node.children))
         if op in PRODUCTS:
-            found = product(*args)
+            n = d = 0
+            for child in node.children:
+                m, e = known[child]
+                n += m
+                d += e
+            known[node] = (n if n < CAP else CAP), (d if d < CAP else CAP)
+        elif op == "variable":
+            known[node] = _of_variable(node.data, leaves, shape)
         elif op == "transpose":
-            found = args[0]
+            known[node] = known[node.children[0]]
         elif op == "add":
-            found = total(*args)
+            known[node] = total(*map(degree_of, node.children))
         else:
-            found = _of_operator(node, args, point, shape, given is not None, size)
-        known[node] = found
+            args = list(map(degree_of, node.children))
+            known[node] = _of_operator(node, args, point, shape, given is not None, size)
     return known[order[-1]]
+
+
+def _square(size: int, dims: Dims) -> tuple[int, ...]:
+    return (size,) * len(dims)
+
+
+def _of_variable(
+    leaf: typed.Variable, leaves: dict[str, Degree], shape: Callable[[Dims], tuple[int, ...]]
+) -> Degree:
+    found = leaves.get(leaf.name)
+    if found is None:
+        found = (1, 0)
+        if leaf.depends:
+            found = _unspecified([_of_variable(other, leaves, shape) for other in leaf.depends])
+        elif leaf.attributes:
+            found = _structured(leaf.attributes, max(shape(leaf.dims), default=1))
+        leaves[leaf.name] = found
+    return found
 
 
 def _of_operator(
@@ -213,17 +221,26 @@ def _exponent(node: Typed, point: Point) -> int:
 def of_graph(order: list[nodes.Node], point: Point) -> Degree:
     """The degree of a rational node of the tensor graph, the last of these, at the point's sizes."""
     known: dict[nodes.Node, Degree] = {}
+    degree_of = known.__getitem__
     for node in order:
-        args = list(map(known.__getitem__, node.operands))
         kind = type(node)
         if kind is nodes.Einsum:
-            found = product(*args)
+            n = d = 0
+            for operand in node.operands:
+                m, e = known[operand]
+                n += m
+                d += e
+            known[node] = (n if n < CAP else CAP), (d if d < CAP else CAP)
         elif kind is nodes.Add:
-            found = total(*args)
+            known[node] = total(*map(degree_of, node.operands))
+        elif kind in _SCALARS:
+            known[node] = CONSTANT
         else:
-            found = _of_node(node, args, point)
-        known[node] = found
+            known[node] = _of_node(node, list(map(degree_of, node.operands)), point)
     return known[order[-1]]
+
+
+_SCALARS = frozenset((nodes.Number, nodes.Size, nodes.Delta, nodes.Fuse))
 
 
 def _of_node(node: nodes.Node, args: list[Degree], point: Point) -> Degree:

@@ -97,11 +97,12 @@ class Contraction:
     def at(self, point: Point, directions: list[Tensor], memo: Memo) -> Tensor:
         """The value at a point; the memo holds those of nodes there."""
         fill(memo, self._order, point)
-        field, shape = point.field, point.shape(self._dims)
+        field, shape, value_of = point.field, point.shape(self._dims), memo.__getitem__
         values = []
         for operands, inputs, output in self._terms:
-            factors = [*map(memo.__getitem__, operands), *directions]
-            values.append(einsum(field, factors, inputs, output, shape))
+            values.append(
+                einsum(field, [*map(value_of, operands), *directions], inputs, output, shape)
+            )
         if self._coefficients == (1,):
             return values[0]
         return combine(field, _factors(field, self._coefficients), values, shape)

@@ -53,9 +53,7 @@ class Comparison(ABC):
     walks: dict[object, object]
     dims: Dims
 
-    def point(
-        self, field: Field, sizes: Sizes, seed: int, span: Span = RANGES[0]
-    ) -> Point:
+    def point(self, field: Field, sizes: Sizes, seed: int, span: Span = RANGES[0]) -> Point:
         """A point with what is known of the two."""
         return Point(field, sizes, seed, span, self.integers, self.functions, self.walks)
 

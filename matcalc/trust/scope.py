@@ -13,34 +13,34 @@ NILPOTENTS = 12
 
 
 class Scope:
-    """The tensors' values as jets: the point's, with directions added, or given ones.
+    """The tensors' values as jets: the point's, with directions added.
 
-    `directions` maps a name to the parts that its value has beside the point's own.
+    `directions` maps a name to the parts that its value has beside the point's own; `known` are values
+    that are given, and those that were found.
     """
 
-    __slots__ = ("bits", "convention", "directions", "field", "given", "known", "point")
+    __slots__ = ("bits", "convention", "directions", "field", "known", "point")
 
     def __init__(
         self,
         point: Point,
         directions: dict[str, dict[int, Part]] | None = None,
         bits: int = 0,
-        given: dict[str, Tensor] | None = None,
         convention: str = "ignore",
+        known: dict[str, Tensor] | None = None,
     ) -> None:
         self.point = point
         self.field = point.field
         self.directions = directions
         self.bits = bits
         self.convention = convention
-        self.given = given
-        self.known: dict[str, Tensor] = {}
+        self.known = {} if known is None else known
 
     def with_nilpotent(self) -> tuple[Scope, int]:
         """A scope with one more nilpotent, and its bit; TooLarge where there are too many."""
         if self.bits >= NILPOTENTS:
             raise TooLarge
-        inner = Scope(self.point, self.directions, self.bits + 1, self.given, self.convention)
+        inner = Scope(self.point, self.directions, self.bits + 1, self.convention)
         return inner, 1 << self.bits
 
     def moved(self, directions: dict[str, Tensor], bit: int) -> Scope:
@@ -51,7 +51,7 @@ class Scope:
             for mask, part in direction.parts.items():
                 more[mask | bit] = part
             merged[name] = more
-        return Scope(self.point, merged, self.bits, self.given, self.convention)
+        return Scope(self.point, merged, self.bits, self.convention)
 
     def derivative(self, variable: Variable, e: Tensor, bit: int) -> Scope:
         """A scope where the nilpotent's coefficient is the derivative by the variable, in the scope's
@@ -64,22 +64,20 @@ class Scope:
     def variable(self, variable: Variable) -> Tensor:
         """Its value; of a declared dependence the function of the others' values."""
         name = variable.name
-        found = self.known.get(name)
-        if found is not None:
-            return found
-        if self.given and name in self.given:
-            found = self.given[name]
-        elif variable.depends:
+        known = self.known
+        if name in known:
+            return known[name]
+        if variable.depends:
             inputs = [self.variable(other) for other in variable.depends]
             found = self.point.dependence(name, variable.dims, inputs)
         else:
             found = self.point.variable(name, variable.dims, variable.attributes)
         if self.directions and name in self.directions:
             found = self._displaced(found, self.directions[name])
-        self.known[name] = found
+        known[name] = found
         return found
 
     def _displaced(self, value: Tensor, parts: dict[int, Part]) -> Tensor:
         if len(value.parts) == 1:
-            return Tensor(value.shape, {**value.parts, **parts})
+            return Tensor(value.shape, value.parts | parts)
         return combine(self.field, (1, 1), (value, Tensor(value.shape, parts)), value.shape)

@@ -98,7 +98,7 @@ def combine(field: Field, factors: Sequence[Any], terms: Sequence[Tensor], shape
     if len(terms) == 2:
         a, b = terms
         if a.shape == b.shape == shape and factors[0] == 1 and factors[1] in _SIGNED:
-            return Tensor(shape, _joined(field, a.parts, b.parts, factors[1]))
+            return _joined(field, a, b, _SIGNED[factors[1]])
     found: dict[int, list[Iterable[Any]]] = {}
     for factor, term in zip(factors, terms, strict=True):
         if term.shape != shape:
@@ -117,19 +117,19 @@ def combine(field: Field, factors: Sequence[Any], terms: Sequence[Tensor], shape
 _SIGNED = {1: add, -1: sub}
 
 
-def _joined(field: Field, x: Parts, y: Parts, sign: int) -> Parts:
-    """The sum or the difference of two."""
-    elements, parts = field.elements, {}
-    for mask, part in x.items():
-        if mask in y:
-            parts[mask] = list(elements(map(_SIGNED[sign], part, y[mask])))
-        else:
-            parts[mask] = part
+def _joined(field: Field, a: Tensor, b: Tensor, sign: Callable[[Any, Any], Any]) -> Tensor:
+    """The sum or the difference of two of one shape."""
+    x, y, elements = a.parts, b.parts, field.elements
+    parts = {0: list(elements(map(sign, x[0], y[0])))}
+    if len(x) > 1:
+        for mask, part in x.items():
+            if mask:
+                parts[mask] = list(elements(map(sign, part, y[mask]))) if mask in y else part
     if len(y) > 1:
         for mask, part in y.items():
             if mask not in x:
-                parts[mask] = part if sign == 1 else list(elements(map(neg, part)))
-    return parts
+                parts[mask] = part if sign is add else list(elements(map(neg, part)))
+    return Tensor(a.shape, parts)
 
 
 def _spread(term: Tensor, shape: Shape) -> Tensor:
@@ -201,7 +201,10 @@ class Product:
             # the same nilpotent on both sides
             mask, right = max(x), self.right(y[0])
             one, two = kernel(self.left(x[mask]), right), kernel(left, self.right(y[mask]))
-            parts = {0: list(elements(kernel(left, right))), mask: list(elements(map(add, one, two)))}
+            parts = {
+                0: list(elements(kernel(left, right))),
+                mask: list(elements(map(add, one, two))),
+            }
             return Tensor(self.shape, parts)
         return Tensor(self.shape, self.of_jets(field, x, y))
 
