@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from math import prod
-from typing import cast
+from typing import Any, cast
 
 from matcalc.errors import InternalError
 from matcalc.functions import FUNCTIONS, STRUCTURAL
@@ -125,7 +125,11 @@ def of_typed(
                 d += e
             known[node] = (n if n < CAP else CAP), (d if d < CAP else CAP)
         elif op == "variable":
-            known[node] = _of_variable(node.data, leaves, shape)
+            leaf: typed.Variable = node.data
+            if leaves or leaf.depends or leaf.attributes:
+                known[node] = _of_variable(leaf, leaves, shape)
+            else:
+                known[node] = (1, 0)
         elif op == "transpose":
             known[node] = known[node.children[0]]
         elif op == "add":
@@ -222,6 +226,7 @@ def of_graph(order: list[nodes.Node], point: Point) -> Degree:
     """The degree of a rational node of the tensor graph, the last of these, at the point's sizes."""
     known: dict[nodes.Node, Degree] = {}
     degree_of = known.__getitem__
+    node: Any
     for node in order:
         kind = type(node)
         if kind is nodes.Einsum:
@@ -235,6 +240,8 @@ def of_graph(order: list[nodes.Node], point: Point) -> Degree:
             known[node] = total(*map(degree_of, node.operands))
         elif kind in _SCALARS:
             known[node] = CONSTANT
+        elif kind is nodes.Variable and not node.operands and not node.attributes:
+            known[node] = (1, 0)
         else:
             known[node] = _of_node(node, list(map(degree_of, node.operands)), point)
     return known[order[-1]]

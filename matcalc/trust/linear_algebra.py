@@ -127,6 +127,14 @@ def determinant(field: Field, matrix: Tensor) -> Tensor:
         return scalar(value)
     if start is None:
         return _faddeev(field, matrix)
+    if len(matrix.parts) == 2:
+        # of one nilpotent there is e_1 alone
+        mask = max(matrix.parts)
+        field.spend(n * n)
+        rate = sum(
+            [sum(map(mul, start[i * n : i * n + n], matrix.parts[mask][i::n])) for i in range(n)]
+        )
+        return Tensor((), {0: [value], mask: list(field.elements((rate * value,)))})
     nilpotent = matmul(
         field,
         Tensor((n, n), {0: start}),

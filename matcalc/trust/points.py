@@ -97,8 +97,9 @@ class Verdict:
 def compare(comparison: Comparison, seed: int) -> Verdict:
     """Exact where the values are rational, else numeric."""
     verdict = _at_sizes(comparison, seed, comparison.rigid)
-    varied = any(name.startswith("#") for name in comparison.survey.names)
-    if not verdict.ok and not verdict.too_large and varied and not comparison.rigid:
+    if verdict.ok or verdict.too_large or comparison.rigid:
+        return verdict
+    if any(name.startswith("#") for name in comparison.survey.names):
         # the numbers of the problem may hold at its literal sizes alone
         literal = _at_sizes(comparison, seed, True)
         if not literal.too_large:

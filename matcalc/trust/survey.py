@@ -141,9 +141,11 @@ class Survey:
     def is_transcendental(self, functions: frozenset[str]) -> bool:
         """Whether one of them is, these being declared by the user, so that modulo a prime nothing can
         be evaluated.  Within a derivative it might not have to be."""
-        return not self.nested and any(
-            name not in functions and is_transcendental(name, orders) for name, orders in self.calls
-        )
+        if not self.nested:
+            for name, orders in self.calls:
+                if name not in functions and is_transcendental(name, orders):
+                    return True
+        return False
 
     def has_kinks(self, functions: frozenset[str]) -> bool:
         """Whether one of them has kinks, these being declared by the user."""

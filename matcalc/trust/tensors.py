@@ -98,7 +98,10 @@ def combine(field: Field, factors: Sequence[Any], terms: Sequence[Tensor], shape
     if len(terms) == 2:
         a, b = terms
         if a.shape == b.shape == shape and factors[0] == 1 and factors[1] in _SIGNED:
-            return _joined(field, a, b, _SIGNED[factors[1]])
+            sign = _SIGNED[factors[1]]
+            if len(a.parts) == len(b.parts) == 1:
+                return Tensor(shape, {0: list(field.elements(map(sign, a.parts[0], b.parts[0])))})
+            return _joined(field, a, b, sign)
     found: dict[int, list[Iterable[Any]]] = {}
     for factor, term in zip(factors, terms, strict=True):
         if term.shape != shape:
@@ -120,11 +123,9 @@ _SIGNED = {1: add, -1: sub}
 def _joined(field: Field, a: Tensor, b: Tensor, sign: Callable[[Any, Any], Any]) -> Tensor:
     """The sum or the difference of two of one shape."""
     x, y, elements = a.parts, b.parts, field.elements
-    parts = {0: list(elements(map(sign, x[0], y[0])))}
-    if len(x) > 1:
-        for mask, part in x.items():
-            if mask:
-                parts[mask] = list(elements(map(sign, part, y[mask]))) if mask in y else part
+    parts = {}
+    for mask, part in x.items():
+        parts[mask] = list(elements(map(sign, part, y[mask]))) if mask in y else part
     if len(y) > 1:
         for mask, part in y.items():
             if mask not in x:
