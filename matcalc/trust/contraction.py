@@ -288,9 +288,8 @@ class _Plan:
     def of(self, field: Field, operands: Iterable[Any]) -> Tensor:
         """The sum for tensors of the shapes that it was planned for."""
         held: list[Tensor] = list(operands)
-        if self.reduced:
-            for place, reduction in self.reduced:
-                held[place] = reduction.of(field, held[place])
+        for place, reduction in self.reduced:
+            held[place] = reduction.of(field, held[place])
         for left, right, multiply in self.steps:
             held.append(multiply(field, held[left], held[right]))
         return held[-1] if self.moved is None else gather(held[-1], *self.moved)

@@ -34,9 +34,8 @@ MANY_NODES = 4000
 """A numeric comparison of more nodes than this is content with one point."""
 Span = tuple[float, float] | str
 SPANS: tuple[Span, ...] = (
-    *RANGES[:2],
+    *RANGES,
     RANGES[0],
-    *RANGES[2:],
     *(MIXED,) * 5,
     *(COMPLEX,) * 3,
 )
@@ -183,10 +182,12 @@ def _numeric(comparison: Comparison, level: int, choices: Iterator[Sizes], seed:
         choices = chain((first, second), choices)
     if comparison.survey.nodes > MANY_NODES:
         wanted = 1
-    spans = SPANS
+    # a point near a kink says nothing against where it lies: both sides are there
+    usual = (SPANS[0], *SPANS) if by_chance else SPANS
+    spans = usual
     for number, sizes in enumerate(choices):
         if second is None:
-            spans = (SIDES[number], *SPANS)
+            spans = (SIDES[number], *usual)
         agreed, span = _agreement(verdict, comparison, level, number, sizes, seed, spans)
         if agreed is False:
             return verdict
