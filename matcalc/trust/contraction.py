@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from math import prod
@@ -14,7 +14,6 @@ from matcalc.trust.tensors import (
     Letters,
     Order,
     Part,
-    Product,
     Shape,
     Tensor,
     gather,
@@ -119,8 +118,7 @@ def einsum(
     """
     shapes = tuple(map(_SHAPE, operands))
     if Wire not in map(type, operands):
-        plan = _plan if len(operands) <= CACHED else _Plan
-        planned = plan(inputs, shapes, output)
+        planned = (_plan if len(operands) <= CACHED else _Plan)(inputs, shapes, output)
         if planned.plain:
             return planned.of(field, operands)
     sizes = index_sizes(inputs, shapes)
@@ -263,7 +261,7 @@ class _Plan:
                 count[letter] = count.get(letter, 0) + 1
         self.plain = len(count) == len(size) and len(set(output)) == len(output)
         self.reduced: list[tuple[int, _Reduction]] = []
-        self.steps: list[tuple[int, int, Product]] = []
+        self.steps: list[tuple[int, int, Callable[[Field, Tensor, Tensor], Tensor]]] = []
         self.moved: tuple[Order | None, Shape] | None = None
         if not self.plain:
             return
@@ -282,7 +280,7 @@ class _Plan:
             pairs = _path(held, [lengths(letters) for letters in held], output)
         for left, right, rest in pairs:
             one, two = held[left], held[right]
-            self.steps.append((left, right, pair(lengths(one), one, lengths(two), two, rest)))
+            self.steps.append((left, right, pair(lengths(one), one, lengths(two), two, rest).of))
             held.append(rest)
         if held[-1] != output:
             self.moved = positions(lengths(held[-1]), held[-1], output), lengths(output)
@@ -292,8 +290,8 @@ class _Plan:
         held: list[Tensor] = list(operands)
         for place, reduction in self.reduced:
             held[place] = reduction.of(field, held[place])
-        for left, right, product in self.steps:
-            held.append(product.of(field, held[left], held[right]))
+        for left, right, multiply in self.steps:
+            held.append(multiply(field, held[left], held[right]))
         return held[-1] if self.moved is None else gather(held[-1], *self.moved)
 
 

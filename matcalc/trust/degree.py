@@ -6,8 +6,9 @@ A degree is a pair: of the numerators, and of one denominator that all entries h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import prod
-from typing import cast
+from typing import Any, cast
 
 from matcalc.errors import InternalError
 from matcalc.functions import FUNCTIONS, STRUCTURAL
@@ -118,45 +119,55 @@ def of_typed(
     `given` are degrees of parameters of a definition, whose dimensions are all of size `size`.
     """
     known: dict[Typed, Degree] = {}
-    leaves: dict[str, Degree] = dict(given or {})
-
-    def shape(dims: Dims) -> tuple[int, ...]:
-        return (size,) * len(dims) if given else point.shape(dims)
-
-    def variable(leaf: typed.Variable) -> Degree:
-        found = leaves.get(leaf.name)
-        if found is None:
-            if leaf.depends:
-                found = _unspecified([variable(other) for other in leaf.depends])
-                if leaf.attributes:
-                    found = _within(leaf.attributes, found, max(shape(leaf.dims), default=1))
-            elif leaf.attributes:
-                found = _structured(leaf.attributes, max(shape(leaf.dims), default=1))
-            else:
-                found = (1, 0)
-            leaves[leaf.name] = found
-        return found
-
+    leaves = {} if given is None else dict(given)
+    degree_of = known.__getitem__
+    shape = point.shape if given is None else partial(_square, size)
     for node in order:
         op = node.op
-        if op == "variable":
-            known[node] = variable(cast(typed.Variable, node.data))
-            continue
-        if op == "derivative":
+        if op in PRODUCTS:
+            n = d = 0
+            for child in node.children:
+                m, e = known[child]
+                n += m
+                d += e
+            known[node] = (n if n < CAP else CAP), (d if d < CAP else CAP)
+        elif op == "variable":
+            leaf: typed.Variable = node.data
+            if leaves or leaf.depends or leaf.attributes:
+                known[node] = _of_variable(leaf, leaves, shape)
+            else:
+                known[node] = (1, 0)
+        elif op == "transpose":
+            known[node] = known[node.children[0]]
+        elif op == "add":
+            known[node] = total(*map(degree_of, node.children))
+        elif op == "derivative":
             # an operand that does not reach the variable is not among these nodes
             known[node] = derivative(known.get(node.children[0], CONSTANT), 1)
-            continue
-        args = list(map(known.__getitem__, node.children))
-        if op in PRODUCTS:
-            found = product(*args)
-        elif op == "transpose":
-            found = args[0]
-        elif op == "add":
-            found = total(*args)
         else:
-            found = _of_operator(node, args, point, shape, given is not None, size)
-        known[node] = found
+            args = list(map(degree_of, node.children))
+            known[node] = _of_operator(node, args, point, shape, given is not None, size)
     return known[order[-1]]
+
+
+def _square(size: int, dims: Dims) -> tuple[int, ...]:
+    return (size,) * len(dims)
+
+
+def _of_variable(
+    leaf: typed.Variable, leaves: dict[str, Degree], shape: Callable[[Dims], tuple[int, ...]]
+) -> Degree:
+    found = leaves.get(leaf.name)
+    if found is None:
+        found = (1, 0)
+        if leaf.depends:
+            found = _unspecified([_of_variable(other, leaves, shape) for other in leaf.depends])
+            if leaf.attributes:
+                found = _within(leaf.attributes, found, max(shape(leaf.dims), default=1))
+        elif leaf.attributes:
+            found = _structured(leaf.attributes, max(shape(leaf.dims), default=1))
+        leaves[leaf.name] = found
+    return found
 
 
 def _of_operator(
@@ -226,17 +237,29 @@ def _exponent(node: Typed, point: Point) -> int:
 def of_graph(order: list[nodes.Node], point: Point) -> Degree:
     """The degree of a rational node of the tensor graph, the last of these, at the point's sizes."""
     known: dict[nodes.Node, Degree] = {}
+    degree_of = known.__getitem__
+    node: Any
     for node in order:
-        args = list(map(known.__getitem__, node.operands))
         kind = type(node)
         if kind is nodes.Einsum:
-            found = product(*args)
+            n = d = 0
+            for operand in node.operands:
+                m, e = known[operand]
+                n += m
+                d += e
+            known[node] = (n if n < CAP else CAP), (d if d < CAP else CAP)
         elif kind is nodes.Add:
-            found = total(*args)
+            known[node] = total(*map(degree_of, node.operands))
+        elif kind in _SCALARS:
+            known[node] = CONSTANT
+        elif kind is nodes.Variable and not node.operands and not node.attributes:
+            known[node] = (1, 0)
         else:
-            found = _of_node(node, args, point)
-        known[node] = found
+            known[node] = _of_node(node, list(map(degree_of, node.operands)), point)
     return known[order[-1]]
+
+
+_SCALARS = frozenset((nodes.Number, nodes.Size, nodes.Delta, nodes.Fuse))
 
 
 def _of_node(node: nodes.Node, args: list[Degree], point: Point) -> Degree:

@@ -97,11 +97,12 @@ class Contraction:
     def at(self, point: Point, directions: list[Tensor], memo: Memo) -> Tensor:
         """The value at a point; the memo holds those of nodes there."""
         fill(memo, self._order, point)
-        field, shape = point.field, point.shape(self._dims)
+        field, shape, value_of = point.field, point.shape(self._dims), memo.__getitem__
         values = []
         for operands, inputs, output in self._terms:
-            factors = [*map(memo.__getitem__, operands), *directions]
-            values.append(einsum(field, factors, inputs, output, shape))
+            values.append(
+                einsum(field, [*map(value_of, operands), *directions], inputs, output, shape)
+            )
         if self._coefficients == (1,):
             return values[0]
         return combine(field, _factors(field, self._coefficients), values, shape)
@@ -119,15 +120,20 @@ def contracted(root: Node, directions: list[Tensor], lead: int, point: Point) ->
 
 def fill(memo: Memo, order: list[Node], point: Point) -> None:
     """Evaluate these nodes, operands first, that are not known."""
-    value_of = memo.__getitem__
+    value_of, variable = memo.__getitem__, point.variable
+    node: Any
     for node in order:
         if node in memo:
             continue
-        handler = _HANDLERS.get(type(node))
-        if handler is None:
+        kind = type(node)
+        if kind is Variable and not node.operands:
+            memo[node] = variable(node.name, node.dims, node.attributes)
+        elif kind is Partial:
             memo[node] = _partial(node, memo, point)
+        elif kind in _HANDLERS:
+            memo[node] = _HANDLERS[kind](node, point, *map(value_of, node.operands))
         else:
-            memo[node] = handler(node, point, *map(value_of, node.operands))
+            raise InternalError(f"verification knows no kind {kind.__name__}")
     if not point.field.prime:
         point.watch([value for value in map(value_of, order) if type(value) is Tensor])
 
@@ -148,10 +154,8 @@ def _size(node: Size, point: Point) -> Value:
     return scalar(point.field.number(node.size.evaluate(point.sizes)))
 
 
-def _variable(node: Variable, point: Point, *inputs: Tensor) -> Value:
-    if inputs:
-        return point.dependence(node.name, node.dims, list(inputs), node.attributes)
-    return point.variable(node.name, node.dims, node.attributes)
+def _dependence(node: Variable, point: Point, *inputs: Tensor) -> Value:
+    return point.dependence(node.name, node.dims, list(inputs), node.attributes)
 
 
 def _delta(node: Delta, point: Point) -> Value:
@@ -246,8 +250,6 @@ def _apply(node: Apply, point: Point, *operands: Value) -> Value:
 
 def _partial(node: Node, memo: Memo, point: Point) -> Value:
     """Of a dependence by some of its inputs: it needs the values of all of them."""
-    if not isinstance(node, Partial):
-        raise InternalError(f"verification knows no kind {type(node).__name__}")
     variable = cast(Variable, node.operands[0])
     places = {operand: place for place, operand in enumerate(variable.operands)}
     by = []
@@ -262,7 +264,7 @@ def _partial(node: Node, memo: Memo, point: Point) -> Value:
 _HANDLERS: dict[type[Node], Callable[..., Value]] = {
     Number: _number,
     Size: _size,
-    Variable: _variable,
+    Variable: _dependence,
     Delta: _delta,
     Fuse: _fuse,
     Constant: _constant,

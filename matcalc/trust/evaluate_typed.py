@@ -63,13 +63,17 @@ def _walk(root: Typed, point: Point) -> list[Typed]:
 
 def _run(order: list[Typed], scope: Scope, memo: Known) -> Tensor:
     """The value of the last node, with all others in the memo."""
-    value_of = memo.__getitem__
+    value_of, variable = memo.__getitem__, scope.variable
     for node in order:
-        handler = _HANDLERS.get(node.op)
-        if handler is None:
-            value = _nested(node, scope)
+        op = node.op
+        if op == "variable":
+            value = variable(node.data)
         else:
-            value = handler(node, scope, *map(value_of, node.children))
+            handler = _HANDLERS.get(op)
+            if handler is None:
+                value = _nested(node, scope)
+            else:
+                value = handler(node, scope, *map(value_of, node.children))
         memo[node] = value
     if not scope.field.prime:
         scope.point.watch(map(value_of, order))
@@ -129,10 +133,6 @@ def _differential(node: Typed, scope: Scope) -> Tensor:
 # depends on its operator
 
 Handler = Callable[..., Tensor]
-
-
-def _variable(node: Any, scope: Scope) -> Tensor:
-    return scope.variable(node.data)
 
 
 def _number(node: Any, scope: Scope) -> Tensor:
@@ -287,7 +287,6 @@ STRUCTURAL: dict[str, Handler] = {
 _HANDLERS: dict[str, Handler] = {
     "number": _number,
     "size": _size,
-    "variable": _variable,
     "constant": _constant,
     "add": _add,
     "hadamard": _hadamard,
@@ -347,7 +346,7 @@ def _declared(name: str, primes: int, u: Tensor, point: Point) -> Tensor:
 def _defined(row: Function, args: list[Tensor], point: Point) -> Tensor:
     """By the table's definition.  What a formula with complex numbers makes of real ones is real."""
     found = definition(row, tuple([len(a.shape) for a in args]))
-    scope = Scope(point, given=dict(zip(row.parameters, args, strict=True)))
+    scope = Scope(point, known=dict(zip(row.parameters, args, strict=True)))
     value = _run(found.order, scope, {})
     if found.imaginary and jets.is_real(args[0]):
         return jets.real_part(value)

@@ -22,6 +22,7 @@ _SMALL_PRIMES = (3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61
 # Sinclair's bases: Miller-Rabin with these seven decides every number below 2**64
 _WITNESSES = (2, 325, 9375, 28178, 450775, 9780504, 1795265022)
 _PRIMES_IN_USE = 64
+_LARGEST_PRIME = (1 << 64) - 59
 _BLOCK = 64
 """So many numbers are drawn at once."""
 _LANE = 128
@@ -76,21 +77,21 @@ def stream(seed: int, count: int) -> list[int]:
         for start in range(0, count, _BLOCK):
             found += stream(seed + start * GAMMA, min(_BLOCK, count - start))
         return found
-    one, steps, mask = _lanes(count)
+    one, steps, mask, size = _lanes(count)
     z = (seed & MASK) * one + steps & mask
     z = (z ^ z >> 30 & mask) * _FIRST & mask
     z = (z ^ z >> 27 & mask) * _SECOND & mask
     z ^= z >> 31 & mask
-    words = memoryview(z.to_bytes(count * _LANE // 8, byteorder)).cast("Q")
-    return words.tolist()[::_LOWER_WORDS]
+    return memoryview(z.to_bytes(size, byteorder)).cast("Q").tolist()[::_LOWER_WORDS]
 
 
 @lru_cache(maxsize=_BLOCK)
-def _lanes(count: int) -> tuple[int, int, int]:
-    """For so many lanes: 1 in each, the multiples of GAMMA from the first on, all lower bits."""
+def _lanes(count: int) -> tuple[int, int, int, int]:
+    """For so many lanes: 1 in each, the multiples of GAMMA from the first on, all lower bits; their bytes."""
     shifts = range(0, count * _LANE, _LANE)
+    one = sum(1 << shift for shift in shifts)
     steps = sum(((k + 1) * GAMMA & MASK) << shift for k, shift in enumerate(shifts))
-    return sum(1 << shift for shift in shifts), steps, sum(MASK << shift for shift in shifts)
+    return one, steps, MASK * one, count * _LANE // 8
 
 
 def mix(seed: int, text: str) -> int:
@@ -108,8 +109,12 @@ def mix(seed: int, text: str) -> int:
 
 @lru_cache(maxsize=4096)
 def named(text: str) -> int:
-    """Bits of a name; their exclusive or with a seed is the seed of a stream for what has the name."""
-    return mix(0, text)
+    """Bits of a name; their exclusive or with a seed is the seed of a stream for what has the name.
+
+    >>> named("x") != named("y")
+    True
+    """
+    return _scrambled(int.from_bytes(text.encode(), "little") % _LARGEST_PRIME + GAMMA & MASK)
 
 
 def _scrambled(state: int) -> int:
@@ -167,14 +172,15 @@ class Field:
     """Integers modulo `prime`, or floats where `prime` is 0; with a budget of multiplications.
 
     `elements` makes sums of products elements of the field, as an iterator; `scale` is the largest
-    magnitude that a numeric evaluation met.
+    magnitude that a numeric evaluation met; `inverted` is the matrix that was inverted last, with its
+    determinant and its inverse.
 
     >>> from fractions import Fraction
     >>> Field(7).number(Fraction(1, 2)), Field(0).number(Fraction(1, 2))
     (4, 0.5)
     """
 
-    __slots__ = ("budget", "elements", "prime", "scale")
+    __slots__ = ("budget", "elements", "inverted", "prime", "scale")
 
     def __init__(self, prime: int, budget: int = 2_000_000) -> None:
         self.prime = prime
@@ -183,6 +189,7 @@ class Field:
         )
         self.budget = budget
         self.scale = 0.0
+        self.inverted: tuple[list[Any], Any, list[Any] | None] | None = None
 
     def spend(self, work: int) -> None:
         """Account for multiplications; TooLarge past the budget."""

@@ -26,7 +26,7 @@ to the k-th over k!, each for all of the scalars."""
 
 def compose(field: Field, u: Tensor, series: Series) -> Tensor:
     """g(u), where `series` are the Taylor coefficients of g."""
-    order = u.bits.bit_count()
+    order = 0 if len(u.parts) == 1 else u.bits.bit_count()
     constant = u.parts[0]
     field.spend(8 * len(constant))
     try:
@@ -35,10 +35,16 @@ def compose(field: Field, u: Tensor, series: Series) -> Tensor:
         raise Retry(str(error)) from None
     if order == 0:
         return Tensor(u.shape, {0: columns[0]})
+    if order == 1:
+        mask = max(u.parts)
+        first = list(field.elements(map(mul, columns[1], u.parts[mask])))
+        return Tensor(u.shape, {0: columns[0], mask: first})
     small = {m: x for m, x in u.parts.items() if m}
+    multiplied = entrywise(u.shape)
     total = {0: columns[order]}
     for j in range(order - 1, -1, -1):
-        total = entrywise(u.shape).of_jets(field, total, small)
+        field.spend(multiplied.work * len(total) * len(small))
+        total = multiplied.of_jets(field, total, small)
         total[0] = columns[j]
     return Tensor(u.shape, total)
 
@@ -55,7 +61,7 @@ def exp(field: Field, u: Tensor) -> Tensor:
     """e^u.
 
     >>> exp(Field(0), Tensor((), {0: [0.0], 1: [2.0]})).parts
-    {1: [2.0], 0: [1.0]}
+    {0: [1.0], 1: [2.0]}
     """
     _analytic(field)
 
@@ -132,7 +138,7 @@ def reciprocal(field: Field, u: Tensor) -> Tensor:
     """1/u; Retry at zero.
 
     >>> reciprocal(Field(7), Tensor((), {0: [2], 1: [1]})).parts
-    {1: [5], 0: [4]}
+    {0: [4], 1: [5]}
     """
     p = field.prime
 

@@ -23,11 +23,20 @@ CONDITION = 1e6
 """A matrix of floats with a larger condition number than this is drawn anew."""
 
 
-def _gauss_jordan(field: Field, part: Part, n: int) -> tuple[Any, Part | None]:
+def _inverted(field: Field, part: Part, n: int) -> tuple[Any, Part | None]:
     """The determinant and the inverse (None where there is none) of plain scalars.
 
-    In place: column after column of the matrix gives way to that of the inverse.
+    An answer has the det and the inv of the matrix that the expression has.
     """
+    known = field.inverted
+    # no part is changed once it is made
+    if known is None or known[0] is not part:
+        field.inverted = known = (part, *_gauss_jordan(field, part, n))
+    return known[1:]
+
+
+def _gauss_jordan(field: Field, part: Part, n: int) -> tuple[Any, Part | None]:
+    """The same, in place: column after column of the matrix gives way to that of the inverse."""
     p, elements = field.prime, field.elements
     field.spend(2 * n * n * n)
     one, zero = field.number(1), field.number(0)
@@ -78,7 +87,7 @@ def inverse(field: Field, matrix: Tensor) -> Tensor:
     {0: [0.5], 1: [-0.25]}
     """
     n = matrix.shape[0]
-    _, start = _gauss_jordan(field, matrix.parts[0], n)
+    _, start = _inverted(field, matrix.parts[0], n)
     if start is None:
         raise Retry("a singular matrix")
     found = {0: start}
@@ -113,11 +122,19 @@ def determinant(field: Field, matrix: Tensor) -> Tensor:
     Where M₀ is singular, Faddeev and LeVerrier's division-free way.
     """
     n = matrix.shape[0]
-    value, start = _gauss_jordan(field, matrix.parts[0], n)
+    value, start = _inverted(field, matrix.parts[0], n)
     if len(matrix.parts) == 1:
         return scalar(value)
     if start is None:
         return _faddeev(field, matrix)
+    if len(matrix.parts) == 2:
+        # of one nilpotent there is e_1 alone
+        mask = max(matrix.parts)
+        field.spend(n * n)
+        rate = sum(
+            [sum(map(mul, start[i * n : i * n + n], matrix.parts[mask][i::n])) for i in range(n)]
+        )
+        return Tensor((), {0: [value], mask: list(field.elements((rate * value,)))})
     nilpotent = matmul(
         field,
         Tensor((n, n), {0: start}),

@@ -32,9 +32,10 @@ DIFFER = "the values differ"
 """The reason of a verdict that compared values."""
 MANY_NODES = 4000
 """A numeric comparison of more nodes than this is content with one point."""
-SPANS: tuple[tuple[float, float] | str, ...] = (
-    RANGES[0],
+Span = tuple[float, float] | str
+SPANS: tuple[Span, ...] = (
     *RANGES,
+    RANGES[0],
     *(MIXED,) * 5,
     *(COMPLEX,) * 3,
 )
@@ -51,9 +52,7 @@ class Comparison(ABC):
     walks: dict[object, object]
     dims: Dims
 
-    def point(
-        self, field: Field, sizes: Sizes, seed: int, span: tuple[float, float] | str = RANGES[0]
-    ) -> Point:
+    def point(self, field: Field, sizes: Sizes, seed: int, span: Span = RANGES[0]) -> Point:
         """A point with what is known of the two."""
         return Point(field, sizes, seed, span, self.integers, self.functions, self.walks)
 
@@ -97,8 +96,9 @@ class Verdict:
 def compare(comparison: Comparison, seed: int) -> Verdict:
     """Exact where the values are rational, else numeric."""
     verdict = _at_sizes(comparison, seed, comparison.rigid)
-    varied = any(name.startswith("#") for name in comparison.survey.names)
-    if not verdict.ok and not verdict.too_large and varied and not comparison.rigid:
+    if verdict.ok or verdict.too_large or comparison.rigid:
+        return verdict
+    if any(name.startswith("#") for name in comparison.survey.names):
         # the numbers of the problem may hold at its literal sizes alone
         literal = _at_sizes(comparison, seed, True)
         if not literal.too_large:
@@ -175,19 +175,27 @@ def _numeric(comparison: Comparison, level: int, choices: Iterator[Sizes], seed:
     first = next(choices)
     second = next(choices, None)
     if second is None:
-        # nothing to vary: points on both sides of kinks instead
-        choices, wanted = repeat(first, len(SIDES)), len(SIDES)
+        # nothing to vary: points on both sides of kinks instead, where there are any
+        wanted = len(SIDES) if by_chance else WANTED
+        choices = repeat(first, wanted)
     else:
         choices = chain((first, second), choices)
     if comparison.survey.nodes > MANY_NODES:
         wanted = 1
+    # a point near a kink says nothing against where it lies: both sides are there
+    usual = (SPANS[0], *SPANS) if by_chance else SPANS
+    spans = usual
     for number, sizes in enumerate(choices):
-        spans = (SIDES[number], *SPANS) if wanted == len(SIDES) else SPANS
-        agreed = _agreement(verdict, comparison, level, number, sizes, seed, spans)
+        if second is None:
+            spans = (SIDES[number], *usual)
+        agreed, span = _agreement(verdict, comparison, level, number, sizes, seed, spans)
         if agreed is False:
             return verdict
         if agreed:
             verdict.sizes.append(sizes)
+            if span != spans[0] and not by_chance:
+                # the domain is more likely there again
+                spans = (span, *SPANS)
         if len(verdict.sizes) == wanted:
             break
     _conclude(verdict)
@@ -201,9 +209,9 @@ def _agreement(
     number: int,
     sizes: Sizes,
     seed: int,
-    spans: tuple[tuple[float, float] | str, ...],
-) -> bool | None:
-    """Whether the values agree at these sizes; None where no point of them is in the domain."""
+    spans: tuple[Span, ...],
+) -> tuple[bool | None, Span]:
+    """Whether the values agree at these sizes, and where; None where no point of them is in the domain."""
     unclear: Point | None = None
     suspect = False
     for trial, span in enumerate(spans):
@@ -213,7 +221,7 @@ def _agreement(
             one, two = comparison.both(point)
         except Mismatch as mismatch:
             verdict.reason = str(mismatch)
-            return None
+            return None, span
         except (Retry, OverflowError) as reason:
             verdict.reason = str(reason)
             continue
@@ -224,17 +232,17 @@ def _agreement(
         if ok:
             if error is not None and verdict.max_error is not None:
                 verdict.max_error = max(verdict.max_error, error)
-            return True
+            return True, span
         verdict.reason = DIFFER
         if ok is False:
             verdict.point = point
-            return False
+            return False, span
         unclear = point
         suspect = suspect or (error is not None and error > SUSPECT * field.scale)
     if unclear is not None:
         verdict.reason, verdict.point = DIFFER, unclear
-        return False
-    return None
+        return False, spans[-1]
+    return None, spans[-1]
 
 
 def _difference(field: Field, one: Tensor, two: Tensor) -> tuple[float | None, bool | None]:

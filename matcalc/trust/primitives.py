@@ -10,7 +10,8 @@ from typing import Any, cast
 from matcalc.errors import InternalError
 from matcalc.functions import FUNCTIONS, Function
 from matcalc.language.dimensions import Dim
-from matcalc.language.typed import Typed
+from matcalc.language.typed import Typed, postorder
+from matcalc.rational import quotient
 from matcalc.trust import jets, linear_algebra
 from matcalc.trust.tensors import Order, Tensor, gather
 
@@ -87,6 +88,27 @@ def ordered(root: Typed, known: Container[Typed] = ()) -> list[Typed]:
     return order
 
 
+def _compact(root: Typed) -> Typed:
+    """The same with equal nodes as one, and a quotient of integers as a number: so each is evaluated once.
+
+    >>> from matcalc.language.formula import formula
+    >>> len(ordered(_compact(formula("(exp(u) + exp(u))**(1/2)", {"u": ()}))))
+    5
+    """
+    made: dict[Typed, Typed] = {}
+    first: dict[object, Typed] = {}
+    for node in postorder(root):
+        op, data = node.op, node.data
+        children = tuple(map(made.__getitem__, node.children))
+        if op == "divide" and children[0].op == children[1].op == "number":
+            op, data, children = "number", quotient(children[0].data, children[1].data), ()
+        key = (op, data, node.row, children)
+        if key not in first:
+            first[key] = Typed(op, children, data, node.dims, node.syntax, node.row)
+        made[node] = first[key]
+    return made[root]
+
+
 _DEFINITIONS: dict[tuple[str, tuple[int, ...]], Definition] = {}
 
 
@@ -105,7 +127,7 @@ def definition(row: Function, orders: tuple[int, ...]) -> Definition:
             name: tuple(Dim.named("n" if square else f"n{k}") for k in range(order))
             for name, order in zip(row.parameters, orders, strict=True)
         }
-        tree = formula(row.definition, parameters)
+        tree = _compact(formula(row.definition, parameters))
         found = _DEFINITIONS[key] = Definition(ordered(tree), "imaginary" in row.definition)
     return found
 
@@ -155,7 +177,4 @@ def _leaves_the_field(node: Typed) -> bool:
 
 
 def _is_fraction(exponent: Typed) -> bool:
-    if exponent.op != "divide":
-        return False
-    above, below = (child.data for child in exponent.children)
-    return isinstance(above, int) and isinstance(below, int) and above % below != 0
+    return exponent.op == "number" and not isinstance(exponent.data, int)

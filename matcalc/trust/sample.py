@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, product, repeat
 from math import prod
 from operator import add, attrgetter, mul
@@ -13,7 +14,7 @@ from typing import Any
 from matcalc.language.dimensions import Dim
 from matcalc.trust import structured
 from matcalc.trust.contraction import einsum
-from matcalc.trust.field import Field, Retry, named, stream
+from matcalc.trust.field import Field, Retry, TooLarge, named, stream
 from matcalc.trust.jets import polynomial, power
 from matcalc.trust.linear_algebra import stack_last
 from matcalc.trust.tensors import Shape, Tensor, combine, contract, multiply, scalar, scale
@@ -98,7 +99,9 @@ class Point:
     def draw(self, name: str, shape: Shape) -> Tensor:
         """An unstructured random tensor."""
         field, size = self.field, prod(shape)
-        field.spend(size)
+        field.budget -= size
+        if field.budget < 0:
+            raise TooLarge
         seed = self.seed ^ named(name)
         if field.prime:
             return Tensor(shape, {0: list(field.elements(stream(seed, size)))})
@@ -114,21 +117,21 @@ class Point:
 
     def variable(self, name: str, dims: Dims, attributes: tuple[str, ...] = ()) -> Tensor:
         """The value of a tensor, within its structure."""
-        found: Tensor | None = self._values.get(name)
-        if found is None and name == "⋆":
-            name = f"⋆{dims}"
-            found = self._values.get(name)
-        if found is None:
+        values = self._values
+        if name not in values:
+            if name == "⋆":
+                # of other operands another one
+                return self.variable(f"⋆{dims}", dims)
             if name in self.integers:
                 whole = 2 + stream(self.seed ^ named(name), 1)[0] % WHOLE_NUMBERS
-                found = Tensor((), {0: [self.field.number(whole)]})
-            elif not attributes:
-                found = self.draw(name, self.shape(dims))
-            else:
-                found = structured.value(
-                    self.field, self.shape(dims), attributes, lambda shape: self.draw(name, shape)
+                values[name] = Tensor((), {0: [self.field.number(whole)]})
+            elif attributes:
+                values[name] = structured.value(
+                    self.field, self.shape(dims), attributes, partial(self.draw, name)
                 )
-            self._values[name] = found
+            else:
+                values[name] = self.draw(name, tuple(map(self._lengths.__getitem__, dims)))
+        found: Tensor = values[name]
         return found
 
     @contextmanager

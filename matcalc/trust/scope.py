@@ -13,22 +13,23 @@ NILPOTENTS = 12
 
 
 class Scope:
-    """The tensors' values as jets: the point's, with directions added, or given ones.
+    """The tensors' values as jets: the point's, with directions added.
 
-    `directions` maps a name to the parts that its value has beside the point's own.  `along` is the
-    nilpotent of D(F), if this is within one: a dependence A(X) moves along its own dA alone, not as
-    X moves along dX, but its derivatives by X do.
+    `directions` maps a name to the parts that its value has beside the point's own; `known` are values
+    that are given, and those that were found.  `along` is the nilpotent of D(F), if this is within
+    one: a dependence A(X) moves along its own dA alone, not as X moves along dX, but its derivatives
+    by X do.
     """
 
-    __slots__ = ("along", "bits", "convention", "directions", "field", "given", "known", "point")
+    __slots__ = ("along", "bits", "convention", "directions", "field", "known", "point")
 
     def __init__(
         self,
         point: Point,
         directions: dict[str, dict[int, Part]] | None = None,
         bits: int = 0,
-        given: dict[str, Tensor] | None = None,
         convention: str = "ignore",
+        known: dict[str, Tensor] | None = None,
         along: int = 0,
     ) -> None:
         self.point = point
@@ -36,17 +37,14 @@ class Scope:
         self.directions = directions
         self.bits = bits
         self.convention = convention
+        self.known = {} if known is None else known
         self.along = along
-        self.given = given
-        self.known: dict[str, Tensor] = {}
 
     def with_nilpotent(self) -> tuple[Scope, int]:
         """A scope with one more nilpotent, and its bit; TooLarge where there are too many."""
         if self.bits >= NILPOTENTS:
             raise TooLarge
-        inner = Scope(
-            self.point, self.directions, self.bits + 1, self.given, self.convention, self.along
-        )
+        inner = Scope(self.point, self.directions, self.bits + 1, self.convention, along=self.along)
         return inner, 1 << self.bits
 
     def moved(self, directions: dict[str, Tensor], bit: int) -> Scope:
@@ -57,7 +55,7 @@ class Scope:
             for mask, part in direction.parts.items():
                 more[mask | bit] = part
             merged[name] = more
-        return Scope(self.point, merged, self.bits, self.given, self.convention, self.along)
+        return Scope(self.point, merged, self.bits, self.convention, along=self.along)
 
     def differential(self, directions: dict[str, Tensor]) -> tuple[Scope, int]:
         """A scope where these variables move along these directions, dependences too, and the bit
@@ -77,12 +75,10 @@ class Scope:
     def variable(self, variable: Variable) -> Tensor:
         """Its value; of a declared dependence the function of the others' values."""
         name = variable.name
-        found = self.known.get(name)
-        if found is not None:
-            return found
-        if self.given and name in self.given:
-            found = self.given[name]
-        elif variable.depends:
+        known = self.known
+        if name in known:
+            return known[name]
+        if variable.depends:
             inputs = [self.variable(other) for other in variable.depends]
             found = self.point.dependence(name, variable.dims, inputs, variable.attributes)
             if self.along:
@@ -91,7 +87,7 @@ class Scope:
             found = self.point.variable(name, variable.dims, variable.attributes)
         if self.directions and name in self.directions:
             found = self._displaced(found, self.directions[name])
-        self.known[name] = found
+        known[name] = found
         return found
 
     def _unmoved(self, value: Tensor) -> Tensor:
@@ -102,6 +98,6 @@ class Scope:
 
     def _displaced(self, value: Tensor, parts: dict[int, Part]) -> Tensor:
         if len(value.parts) == 1:
-            return Tensor(value.shape, {**value.parts, **parts})
+            return Tensor(value.shape, value.parts | parts)
         more = {0: [self.field.number(0)] * len(value.parts[0]), **parts}
         return combine(self.field, (1, 1), (value, Tensor(value.shape, more)), value.shape)

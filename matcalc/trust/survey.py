@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle, islice
-from typing import cast
+from typing import Any, cast
 
 from matcalc.language import typed
 from matcalc.language.dimensions import TRIANGLE, Dim
@@ -64,6 +64,9 @@ class Survey:
         for dim in dims:
             if dim not in self._dims:
                 self._dims.add(dim)
+                if dim.name is not None:
+                    self._names[dim.name] = None
+                    continue
                 for monomial, _ in dim.terms:
                     for name in monomial:
                         if name[0] == TRIANGLE:
@@ -85,11 +88,12 @@ class Survey:
         for node in order:
             op = node.op
             if op == "variable":
-                self._variable(cast(typed.Variable, node.data), variables)
+                if node.data not in variables:
+                    self._variable(node.data, variables)
             elif not node.children or op in _MAKES_DIMS:
                 self._special(node, variables)
             elif op == "call":
-                name, params = cast("tuple[str, tuple[object, ...]]", node.data)
+                name, params = node.data
                 self._call(name, params, node.children)
             elif op == "matpower" and node.data is None:
                 for below in typed.postorder(node.children[1]):
@@ -98,6 +102,10 @@ class Survey:
         return order
 
     def _variable(self, variable: typed.Variable, known: dict[typed.Variable, None]) -> None:
+        if not variable.depends:
+            known[variable] = None
+            self.add_dims(variable.dims)
+            return
         waiting = [variable]
         while waiting:
             current = waiting.pop()
@@ -133,9 +141,11 @@ class Survey:
     def is_transcendental(self, functions: frozenset[str]) -> bool:
         """Whether one of them is, these being declared by the user, so that modulo a prime nothing can
         be evaluated.  Within a derivative it might not have to be."""
-        return not self.nested and any(
-            name not in functions and is_transcendental(name, orders) for name, orders in self.calls
-        )
+        if not self.nested:
+            for name, orders in self.calls:
+                if name not in functions and is_transcendental(name, orders):
+                    return True
+        return False
 
     def has_kinks(self, functions: frozenset[str]) -> bool:
         """Whether one of them has kinks, these being declared by the user."""
@@ -145,19 +155,23 @@ class Survey:
         """Take note of all below a node of the tensor graph: these nodes, operands first."""
         order = list(nodes.postorder(root))
         self.nodes += len(order)
+        known = self._dims
+        node: Any
         for node in order:
+            kind = type(node)
             # what has operands has their dimensions, but for a dependence
-            if not node.operands or isinstance(node, nodes.Variable):
-                self.add_dims(node.dims)
-                if isinstance(node, nodes.Size):
+            if kind is nodes.Variable or not node.operands:
+                if not known.issuperset(node.dims):
+                    self.add_dims(node.dims)
+                if kind is nodes.Size:
                     self.add_dims((node.size,))
-                elif isinstance(node, nodes.Constant):
+                elif kind is nodes.Constant:
                     self.add_dims(p for p in node.params if isinstance(p, Dim))
                     if node.name == "e":
                         self._unit_vector(node.params[0], node.dims)
-            elif isinstance(node, nodes.Map):
+            elif kind is nodes.Map:
                 self._call(node.function, (), node.operands)
-            elif isinstance(node, nodes.Apply):
+            elif kind is nodes.Apply:
                 self._call(node.function, node.params, node.operands)
                 if node.function.startswith("matpower"):
                     for below in nodes.postorder(node.operands[1]):

@@ -98,7 +98,10 @@ def combine(field: Field, factors: Sequence[Any], terms: Sequence[Tensor], shape
     if len(terms) == 2:
         a, b = terms
         if a.shape == b.shape == shape and factors[0] == 1 and factors[1] in _SIGNED:
-            return Tensor(shape, _joined(field, a.parts, b.parts, factors[1]))
+            sign = _SIGNED[factors[1]]
+            if len(a.parts) == len(b.parts) == 1:
+                return Tensor(shape, {0: list(field.elements(map(sign, a.parts[0], b.parts[0])))})
+            return _joined(field, a, b, sign)
     found: dict[int, list[Iterable[Any]]] = {}
     for factor, term in zip(factors, terms, strict=True):
         if term.shape != shape:
@@ -117,19 +120,17 @@ def combine(field: Field, factors: Sequence[Any], terms: Sequence[Tensor], shape
 _SIGNED = {1: add, -1: sub}
 
 
-def _joined(field: Field, x: Parts, y: Parts, sign: int) -> Parts:
-    """The sum or the difference of two."""
-    elements, parts = field.elements, {}
+def _joined(field: Field, a: Tensor, b: Tensor, sign: Callable[[Any, Any], Any]) -> Tensor:
+    """The sum or the difference of two of one shape."""
+    x, y, elements = a.parts, b.parts, field.elements
+    parts = {}
     for mask, part in x.items():
-        if mask in y:
-            parts[mask] = list(elements(map(_SIGNED[sign], part, y[mask])))
-        else:
-            parts[mask] = part
+        parts[mask] = list(elements(map(sign, part, y[mask]))) if mask in y else part
     if len(y) > 1:
         for mask, part in y.items():
             if mask not in x:
-                parts[mask] = part if sign == 1 else list(elements(map(neg, part)))
-    return parts
+                parts[mask] = part if sign is add else list(elements(map(neg, part)))
+    return Tensor(a.shape, parts)
 
 
 def _spread(term: Tensor, shape: Shape) -> Tensor:
@@ -179,34 +180,40 @@ class Product:
     def of(self, field: Field, a: Tensor, b: Tensor) -> Tensor:
         """The product of two tensors."""
         x, y = a.parts, b.parts
-        if len(x) == len(y) == 1:
-            field.budget -= self.work
-            if field.budget < 0:
-                raise TooLarge
-            entries = self.kernel(self.left(x[0]), self.right(y[0]))
-            return Tensor(self.shape, {0: list(field.elements(entries))})
+        field.budget -= self.work * len(x) * len(y)
+        if field.budget < 0:
+            raise TooLarge
+        kernel, elements = self.kernel, field.elements
+        if len(y) == 1:
+            right = self.right(y[0])
+            if len(x) == 1:
+                return Tensor(self.shape, {0: list(elements(kernel(self.left(x[0]), right)))})
+            parts = {}
+            for mask, part in x.items():
+                parts[mask] = list(elements(kernel(self.left(part), right)))
+            return Tensor(self.shape, parts)
+        left = self.left(x[0])
+        if len(x) == 1:
+            parts = {}
+            for mask, part in y.items():
+                parts[mask] = list(elements(kernel(left, self.right(part))))
+            return Tensor(self.shape, parts)
+        if len(x) == 2 and x.keys() == y.keys():
+            # the same nilpotent on both sides
+            mask, right = max(x), self.right(y[0])
+            one, two = kernel(self.left(x[mask]), right), kernel(left, self.right(y[mask]))
+            parts = {
+                0: list(elements(kernel(left, right))),
+                mask: list(elements(map(add, one, two))),
+            }
+            return Tensor(self.shape, parts)
         return Tensor(self.shape, self.of_jets(field, x, y))
 
     def of_jets(self, field: Field, x: Parts, y: Parts) -> Parts:
         """The same of parts, of which one may lack the constant part."""
-        kernel, elements = self.kernel, field.elements
-        field.spend(self.work * len(x) * len(y))
-        if len(x) == 2 and x.keys() == y.keys():
-            # the same nilpotent on both sides
-            mask, left, right = max(x), self.left(x[0]), self.right(y[0])
-            one, two = kernel(self.left(x[mask]), right), kernel(left, self.right(y[mask]))
-            return {
-                0: list(elements(kernel(left, right))),
-                mask: list(elements(map(add, one, two))),
-            }
+        kernel = self.kernel
         lefts = zip(x, map(self.left, x.values()), strict=True)
         rights = zip(y, map(self.right, y.values()), strict=True)
-        if len(x) == 1 or len(y) == 1:
-            parts = {}
-            for (s, left), (t, right) in product(lefts, rights):
-                if not s & t:
-                    parts[s | t] = list(elements(kernel(left, right)))
-            return parts
         found: dict[int, list[Iterable[Any]]] = {}
         for (s, left), (t, right) in product(lefts, rights):
             if s & t:

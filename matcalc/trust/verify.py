@@ -101,6 +101,8 @@ class _Derivative(Comparison):
     ) -> None:
         self.value = value
         self.wrt = wrt
+        self.directions = [f"{variable.name}:{place}" for place, variable in enumerate(wrt)]
+        self.top = (1 << len(wrt)) - 1
         self.structure = structure
         self.functions = frozenset(problem.functions)
         self.rigid = problem.rigid
@@ -123,20 +125,27 @@ class _Derivative(Comparison):
         for variable in self.varying:
             # before a dX that is declared without the structure of X is asked for
             change(variable, point)
-        tensors = [
-            point.draw(f"{variable.name}:{place}", point.shape(variable.dims))
-            for place, variable in enumerate(self.wrt)
-        ]
-        # from the last derivative to the first: where a convention depends on the point, the
-        # direction of an inner derivative moves with it
-        scope = Scope(point, None, len(self.wrt), None, self.structure)
-        for place in range(len(self.wrt) - 1, -1, -1):
-            scope = scope.derivative(self.wrt[place], tensors[place], 1 << place)
-        value = evaluate_typed.evaluate(self.value, point, scope)
-        part = value.parts.get((1 << len(self.wrt)) - 1)
+        tensors = []
+        for name, variable in zip(self.directions, self.wrt, strict=True):
+            tensors.append(point.draw(name, point.shape(variable.dims)))
+        value = evaluate_typed.evaluate(self.value, point, self._along(point, tensors))
+        part = value.parts.get(self.top)
         if part is None:
             part = [point.field.number(0)] * len(value.parts[0])
         return Tensor(value.shape, {0: part}), self.answer.at(point, tensors, {})
+
+    def _along(self, point: Point, tensors: list[Tensor]) -> Scope:
+        """The scope where each variable moves along its direction."""
+        order = len(self.wrt)
+        if order == 1 and not self.wrt[0].attributes:
+            directions = {self.wrt[0].name: {1: tensors[0].parts[0]}}
+            return Scope(point, directions, 1, self.structure)
+        # from the last derivative to the first: where a convention depends on the point, the
+        # direction of an inner derivative moves with it
+        scope = Scope(point, None, order, self.structure)
+        for place in range(order - 1, -1, -1):
+            scope = scope.derivative(self.wrt[place], tensors[place], 1 << place)
+        return scope
 
     def error_probability(self, point: Point) -> float:
         order = len(self.wrt)

@@ -28,7 +28,7 @@ def test_entries_fill_their_range(span: tuple[float, float]) -> None:
 
 def test_mixed_ranges_differ_between_tensors_and_complex_ones_have_both_parts() -> None:
     at = Point(Field(0), {}, 1, MIXED)
-    signs = {tuple(v > 0 for v in at.draw(name, (3,)).parts[0]) for name in "abcdefghij"}
+    signs = {tuple(v > 0 for v in at.draw(name, (3,)).parts[0]) for name in "abcdefghijklmnopqrst"}
     assert {(True,) * 3, (False,) * 3} <= signs
     entries = Point(Field(0), {}, 1, COMPLEX).draw("x", (20,)).parts[0]
     assert all(isinstance(v, complex) and 0.1 <= v.imag <= 0.9 for v in entries)
