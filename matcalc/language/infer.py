@@ -148,7 +148,7 @@ def _finished(
         run.functions,
         definitions,
         tuple(sizes),
-        run.unifier.rigid,
+        run.unifier.rigid or run.pinned,
     )
 
 
