@@ -15,6 +15,7 @@ from matcalc.diagnose.slopes import Slope, Slopes
 from matcalc.diagnose.variants import Open, Types, Values
 from matcalc.errors import MatcalcError
 from matcalc.language.infer import infer
+from matcalc.language.layouts import arranged_dims, order_of_axes, peeled, vec_groups
 from matcalc.language.parse import parse_expression, parse_line
 from matcalc.language.syntax import Declaration, Problem, Syntax
 from matcalc.language.typed import fold_literals, postorder
@@ -22,6 +23,7 @@ from matcalc.tensor.nodes import Node
 from matcalc.trust.field import Field, mix
 from matcalc.trust.sample import RANGES, Point
 from matcalc.trust.survey import Sizes, Survey
+from matcalc.trust.tensors import gather, positions
 
 if TYPE_CHECKING:
     from matcalc.derivation import Derivation
@@ -122,7 +124,8 @@ class Bench:
         if self._declarations is None:
             self._declarations = _declarations(self.found)
         expression = Syntax("name", (), _ANSWER, NOWHERE, 0, 0)
-        typed = infer(Problem(claim.source, expression, claim, self._declarations))
+        problem = Problem(claim.source, expression, claim, self._declarations)
+        typed = infer(problem, layout=self.found.layout)
         if self.point is not None and not set(typed.sizes) <= set(self.point.sizes):
             # a tensor's name where a size is expected
             return None
@@ -153,7 +156,7 @@ class Bench:
             )
             self._values = Values(point)
             answer = self.value_of_node(self.found.arranged)
-            if answer is None or (claim is not None and self.value(claim) is None):
+            if answer is None or (claim is not None and self.value_of_claim(claim) is None):
                 continue
             self.answer = answer.parts[0]
             self._types.sizes = frozenset(sizes)
@@ -164,6 +167,11 @@ class Bench:
         """The value at the point; None where it has none."""
         assert self._values is not None
         return self._measured(typed, self._values.of)
+
+    def value_of_claim(self, typed: Typed) -> Tensor | None:
+        """The value of a whole claim: its outermost chain of derivatives is in the layout."""
+        value = self.value(typed)
+        return value if value is None else _arranged(value, typed, self.found.layout)
 
     def _measured(self, typed: Typed, evaluate: Callable[[Typed], Tensor | None]) -> Tensor | None:
         assert self.point is not None
@@ -197,6 +205,9 @@ class Bench:
 
         With `misfit` it is the claim's shape that is wrong.
         """
+        if claim.op == "derivative" and self.found.layout != "jacobian":
+            # its parts do not tell what it is in the layout
+            return
         self._claim = claim
         self._misfit = misfit
         self._types.share(claim)
@@ -229,6 +240,9 @@ class Bench:
                 except MatcalcError:
                     return False
                 typed = value.typed
+                if place.parent is None and typed.op == "derivative":
+                    # what it is in the layout, the whole tells
+                    return True
                 if value.letters is None and typed.dims == old.dims and typed.row == old.row:
                     if self._misfit:
                         return False
@@ -270,12 +284,12 @@ class Bench:
     def _fits(self, claim: Syntax) -> bool:
         """Whether a candidate has the value of the answer at the point."""
         typed = self._conforming(claim)
-        if typed is None or len(typed.dims) > len(self.wanted):
+        if typed is None or len(arranged_dims(typed, self.found.layout)) > len(self.wanted):
             return False
         assert self.point is not None
         if prod(self.point.shape(typed.dims)) != len(self.answer):
             return False
-        value = self.value(typed)
+        value = self.value_of_claim(typed)
         return value is not None and close(value.parts[0], self.answer)
 
     def _confirms(self, claim: Syntax) -> bool:
@@ -294,6 +308,23 @@ class Bench:
     def orders(self, claim: Typed) -> dict[int, int]:
         """How many axes each part of a claim has, by the id of its syntax."""
         return {id(n.syntax): len(n.dims) for n in postorder(claim) if n.syntax is not None}
+
+
+def _arranged(value: Tensor, typed: Typed, layout: str) -> Tensor:
+    """A value, the outermost chain of derivatives in the layout."""
+    if typed.op != "derivative" or layout == "jacobian":
+        return value
+    inner, wrt = peeled(typed)
+    x_orders = tuple([len(variable.dims) for variable in wrt])
+    letters = tuple(range(len(value.shape)))
+    if layout == "vec":
+        groups = vec_groups(len(inner.dims), x_orders)
+        order = (*groups[0], *groups[1])
+        shape = tuple([prod([value.shape[axis] for axis in group]) for group in groups])
+    else:
+        order = order_of_axes(len(inner.dims), x_orders, layout)
+        shape = tuple([value.shape[axis] for axis in order])
+    return gather(value, positions(value.shape, letters, order), shape)
 
 
 def close(one: list[float], two: list[float]) -> bool:

@@ -6,19 +6,23 @@ from collections.abc import Iterator
 from itertools import combinations, product
 
 from matcalc.errors import MatcalcError
-from matcalc.language.dimensions import SPECIAL, Dim
+from matcalc.language.dimensions import ONE, SPECIAL, Dim
 from matcalc.language.elaborate import Elaborator
+from matcalc.language.layouts import arranged_dims, is_row
 from matcalc.language.scope import Scope
 from matcalc.language.syntax import Declaration, Problem, Syntax
 from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
+from matcalc.language.unify import Unifier
 
 MOST_ATTEMPTS = 200
 MOST_CHARACTERS = 400_000
 _NAMES = "mnpqklrstuvw"
 
 
-def infer(problem: Problem, lets: tuple[Declaration, ...] = ()) -> TypedProblem:
-    """The typed problem, in the scope of the declarations of earlier `let` lines.
+def infer(
+    problem: Problem, lets: tuple[Declaration, ...] = (), layout: str = "jacobian"
+) -> TypedProblem:
+    """The typed problem, in the scope of the declarations of earlier `let` lines, its claim in the layout.
 
     Raises MatcalcError: shape, name, syntax (arguments), unsupported, limit.
 
@@ -28,7 +32,7 @@ def infer(problem: Problem, lets: tuple[Declaration, ...] = ()) -> TypedProblem:
     """
     problem = _quotient_read(problem, lets)
     scope = Scope(problem, lets)
-    run, expression, claim = _attempts(scope, problem)
+    run, expression, claim = _attempts(scope, problem, layout)
     return _finished(scope, run, expression, claim)
 
 
@@ -53,16 +57,18 @@ def _quotient_read(problem: Problem, lets: tuple[Declaration, ...]) -> Problem:
     return Problem(problem.source, derivative, problem.claim, problem.declarations)
 
 
-def _attempts(scope: Scope, problem: Problem) -> tuple[Elaborator, Typed, Typed | None]:
+def _attempts(
+    scope: Scope, problem: Problem, layout: str
+) -> tuple[Elaborator, Typed, Typed | None]:
     """With the orders that case suggests, else with the fewest changes of them that fit."""
     if not scope.undeclared:
-        return _attempt(scope, problem, {})
+        return _attempt(scope, problem, layout, {})
     first: MatcalcError | None = None
     attempts = min(MOST_ATTEMPTS, 1 + MOST_CHARACTERS // (1 + len(problem.source.text)))
     tried = _orders(list(scope.undeclared), _orders_shown(problem))
     for orders, _ in zip(tried, range(attempts), strict=False):
         try:
-            return _attempt(scope, problem, orders)
+            return _attempt(scope, problem, layout, orders)
         except MatcalcError as error:
             first = first or error
             if error.kind not in ("shape", "unsupported"):
@@ -72,18 +78,37 @@ def _attempts(scope: Scope, problem: Problem) -> tuple[Elaborator, Typed, Typed 
 
 
 def _attempt(
-    scope: Scope, problem: Problem, orders: dict[str, int]
+    scope: Scope, problem: Problem, layout: str, orders: dict[str, int]
 ) -> tuple[Elaborator, Typed, Typed | None]:
     run = Elaborator(scope, orders)
     expression = run.elaborate(problem.expression)
     claim = None if problem.claim is None else run.elaborate(problem.claim)
-    if claim is not None and len(claim.dims) == len(expression.dims):
-        # what the claim leaves open is as in the answer, where that fits
-        saved = run.unifier.snapshot()
-        if not all(map(run.unifier.unify, claim.dims, expression.dims)):
-            run.unifier.restore(saved)
+    if claim is not None:
+        _like_the_answer(run, expression, claim, layout)
     run.unifier.settle()
     return run, expression, claim
+
+
+def _like_the_answer(run: Elaborator, expression: Typed, claim: Typed, layout: str) -> None:
+    """What the claim leaves open is as in the answer, where that fits."""
+    given, wanted = arranged_dims(claim, layout), arranged_dims(expression, layout)
+    if layout == "vec" and len(given) == 1 and len(wanted) == 2:
+        size, one = wanted[::-1] if is_row(claim, layout) else wanted
+        wanted = (size,) if one is ONE else wanted
+    if len(given) != len(wanted):
+        return
+    unifier = run.unifier
+    # in another layout, sizes of the answer that are learned may make right what is wrong: m*n = 1
+    before = _open(unifier, wanted)
+    saved = unifier.snapshot()
+    fits = all(map(unifier.unify, given, wanted))
+    if not fits or (layout != "jacobian" and _open(unifier, wanted) < before):
+        unifier.restore(saved)
+
+
+def _open(unifier: Unifier, dims: tuple[Dim, ...]) -> int:
+    """How many sizes are open in dimensions."""
+    return len({name for dim in dims for name in unifier.resolve(dim).unknowns})
 
 
 def _orders_shown(problem: Problem) -> dict[str, int]:
