@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from matcalc.check import compared, same_dims
 from matcalc.diagnose.place import Edit, Place
-from matcalc.diagnose.rewrite import NOWHERE, inside, render
+from matcalc.diagnose.rewrite import inside, render
 from matcalc.diagnose.slopes import Slope, Slopes
 from matcalc.diagnose.variants import Open, Types, Values
 from matcalc.errors import MatcalcError
-from matcalc.language.infer import infer
 from matcalc.language.layouts import arranged_dims, order_of_axes, peeled, vec_groups
-from matcalc.language.parse import parse_expression, parse_line
-from matcalc.language.syntax import Declaration, Problem, Syntax
-from matcalc.language.typed import fold_literals, postorder
+from matcalc.language.parse import parse_expression
+from matcalc.language.reader import Reader
+from matcalc.language.syntax import Syntax
+from matcalc.language.typed import postorder
 from matcalc.tensor.nodes import Node
 from matcalc.trust.field import Field, mix
 from matcalc.trust.sample import RANGES, Point
@@ -40,7 +40,6 @@ MOST_WORK = 400_000
 MOST_CONFIRMED = 10
 """Full comparisons for one claim."""
 BUDGET = 200_000
-_ANSWER = "(answer)"
 
 
 class Bench:
@@ -52,7 +51,6 @@ class Bench:
     __slots__ = (
         "_claim",
         "_confirmed",
-        "_declarations",
         "_lower",
         "_misfit",
         "_slopes",
@@ -81,7 +79,6 @@ class Bench:
         self._types = Types(found)
         self._lower = lower
         self._confirmed = 0
-        self._declarations: tuple[Declaration, ...] | None = None
         self._claim: Typed | None = None
         self._misfit = False
         self._slopes: Slopes | None = None
@@ -120,18 +117,16 @@ class Bench:
             return self._inferred(claim)
 
     def _inferred(self, claim: Syntax) -> Typed | None:
-        """The claim's typed tree in a problem of its own, in which everything is declared."""
-        if self._declarations is None:
-            self._declarations = _declarations(self.found)
-        expression = Syntax("name", (), _ANSWER, NOWHERE, 0, 0)
-        problem = Problem(claim.source, expression, claim, self._declarations)
-        typed = infer(problem, layout=self.found.layout)
-        if self.point is not None and not set(typed.sizes) <= set(self.point.sizes):
-            # a tensor's name where a size is expected
-            return None
-        if self.found.typed.rigid:
-            fold_literals(typed)
-        return typed.claim
+        """The claim's typed tree, what is open in it as in the answer."""
+        found = self.found
+        typed = Reader(found.typed, found.typed.definitions).claim(claim, self.wanted, found.layout)
+        if self.point is not None:
+            known = self.point.sizes
+            sizes = {name for node in postorder(typed) for dim in node.dims for name in dim.names}
+            if not all(name in known or name[0] == "#" for name in sizes):
+                # a tensor's name where a size is expected
+                return None
+        return typed
 
     def prepare(self, claim: Typed | None) -> bool:
         """Choose a point where the answer, and the claim if it has a value, can be evaluated."""
@@ -359,24 +354,3 @@ def _sizes(survey: Survey, dims: tuple[Dim, ...], seed: int, rigid: bool) -> Ite
                 yield sizes
         if found:
             return
-
-
-def _declarations(found: Derivation) -> tuple[Declaration, ...]:
-    """Every tensor with the dimensions that were found, and the answer's shape; then the definitions."""
-    typed = found.typed
-    parts = [f"{v.name}: ({', '.join(map(str, v.dims))}) {' '.join(v.attributes)}" for v in typed.variables if not v.depends]  # fmt: skip
-    parts += [
-        f"{v.name}({', '.join(d.name for d in v.depends)}): ({', '.join(map(str, v.dims))})"
-        for v in typed.variables
-        if v.depends
-    ]
-    parts += [f"{name}: elementwise" for name in typed.functions]
-    parts.append(f"answer_: ({', '.join(map(str, found.arranged.dims))})")
-    problem = parse_line(f"0 where {', '.join(parts)}")
-    assert isinstance(problem, Problem)
-    *declared, shape = problem.declarations
-    shape.name.text = _ANSWER
-    given = (*found.lets, *found.problem.declarations)
-    definitions = {d.name.text: d for d in given if d.definition is not None}
-    used = [definitions[name] for name in typed.definitions if name in definitions]
-    return (*declared, shape, *used)

@@ -31,8 +31,8 @@ def constant(syntax: Syntax, function: Function, size: Callable[[Syntax], Dim]) 
         case "ones" | "zeros":
             dims = tuple(sizes)
         case "e":
-            position, size = sizes[0].value, sizes[1].value
-            if position is not None and size is not None and position > size:
+            position, length = sizes[0].value, sizes[1].value
+            if position is not None and length is not None and position > length:
                 message = (
                     f"{clip(syntax.text)}: there is no unit vector {position} of length {size}"
                 )

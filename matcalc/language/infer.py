@@ -12,7 +12,6 @@ from matcalc.language.layouts import arranged_dims, is_row
 from matcalc.language.scope import Scope
 from matcalc.language.syntax import Declaration, Problem, Syntax
 from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
-from matcalc.language.unify import Unifier
 
 MOST_ATTEMPTS = 200
 MOST_CHARACTERS = 400_000
@@ -84,31 +83,29 @@ def _attempt(
     expression = run.elaborate(problem.expression)
     claim = None if problem.claim is None else run.elaborate(problem.claim)
     if claim is not None:
-        _like_the_answer(run, expression, claim, layout)
+        like_the_answer(run, claim, arranged_dims(expression, layout), layout)
     run.unifier.settle()
     return run, expression, claim
 
 
-def _like_the_answer(run: Elaborator, expression: Typed, claim: Typed, layout: str) -> None:
-    """What the claim leaves open is as in the answer, where that fits."""
-    given, wanted = arranged_dims(claim, layout), arranged_dims(expression, layout)
+def like_the_answer(run: Elaborator, claim: Typed, wanted: tuple[Dim, ...], layout: str) -> None:
+    """What the claim leaves open is as in the answer, whose dimensions in the layout these are, where that fits."""
+    given = arranged_dims(claim, layout)
     if layout == "vec" and len(given) == 1 and len(wanted) == 2:
         size, one = wanted[::-1] if is_row(claim, layout) else wanted
         wanted = (size,) if one is ONE else wanted
     if len(given) != len(wanted):
         return
     unifier = run.unifier
-    # in another layout, sizes of the answer that are learned may make right what is wrong: m*n = 1
-    before = _open(unifier, wanted)
+    unknowns = dict.fromkeys(name for dim in wanted for name in unifier.resolve(dim).unknowns)
     saved = unifier.snapshot()
     fits = all(map(unifier.unify, given, wanted))
-    if not fits or (layout != "jacobian" and _open(unifier, wanted) < before):
+    if fits and layout != "jacobian":
+        # the axes of a wrong claim may fit at a few sizes alone: m*n = 1, m = n
+        found = {unifier.resolve(Dim.named(name)) for name in unknowns}
+        fits = len(found) == len(unknowns) and all(dim.name is not None for dim in found)
+    if not fits:
         unifier.restore(saved)
-
-
-def _open(unifier: Unifier, dims: tuple[Dim, ...]) -> int:
-    """How many sizes are open in dimensions."""
-    return len({name for dim in dims for name in unifier.resolve(dim).unknowns})
 
 
 def _orders_shown(problem: Problem) -> dict[str, int]:

@@ -71,15 +71,20 @@ def arranged_dims(expression: Typed, layout: str) -> tuple[Dim, ...]:
 
 
 def is_row(expression: Typed, layout: str) -> bool | None:
-    """Whether a vector lies, the outermost chain of derivatives in the layout: a gradient lies in
-    numerator, the derivative of a vector by a scalar in denominator; None where that does not count."""
+    """Whether a vector lies, the outermost chain of derivatives in the layout; None where it does not count.
+
+    A gradient lies in numerator, the derivative of a vector by a scalar in denominator; in vec lies what
+    has columns alone.
+    """
     if expression.op != "derivative":
         return expression.row
-    value, _ = peeled(expression)
+    value, wrt = peeled(expression)
     match layout:
-        case "numerator" | "vec":
+        case "numerator":
             return not value.dims
         case "denominator":
             return bool(value.dims)
+        case "vec":
+            return bool(wrt[-1].dims)
         case _:
             return None

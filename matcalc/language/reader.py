@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from matcalc.errors import MatcalcError, Source
 from matcalc.language.dimensions import Dim
 from matcalc.language.elaborate import Elaborator
-from matcalc.language.infer import put_in
+from matcalc.language.infer import like_the_answer, put_in
 from matcalc.language.parse import parse_expression
 from matcalc.language.scope import Scope, dimension
 from matcalc.language.syntax import Declaration, Syntax, Word
 from matcalc.language.typed import Typed, TypedProblem, Variable, literals_of, postorder
+
+Make = Callable[[Elaborator, Syntax], Typed]
 
 
 class Reader:
@@ -43,7 +45,7 @@ class Reader:
 
     def define(self, name: str, text: str) -> None:
         """Give a name to an expression, for what is read from here on; MatcalcError as of `read`."""
-        self._run.definitions[name] = self._elaborated(text, whole=False)
+        self._run.definitions[name] = self._elaborated(parse_expression(text), Elaborator.elaborate)
         self._known[name] = _TENSOR
 
     def read(self, text: str) -> Typed:
@@ -52,7 +54,21 @@ class Reader:
         MatcalcError as of `parse_expression` and `infer`, of the kind name for a name not known here,
         and unsupported where shapes agree by the values of literal sizes alone.
         """
-        typed = self._elaborated(text, whole=True)
+        return self._settled(parse_expression(text), _settled)
+
+    def claim(self, syntax: Syntax, wanted: tuple[Dim, ...], layout: str) -> Typed:
+        """The same of a claim; what that leaves open is as in an answer of these dimensions in the layout."""
+
+        def typed(run: Elaborator, syntax: Syntax) -> Typed:
+            claim = run.elaborate(syntax)
+            like_the_answer(run, claim, wanted, layout)
+            run.unifier.settle()
+            return claim
+
+        return self._settled(syntax, typed)
+
+    def _settled(self, syntax: Syntax, make: Make) -> Typed:
+        typed = self._elaborated(syntax, make)
         if self._run.unifier.count:
             # as in the problem itself, whose unknowns need not be dimensions of what stands here
             nodes = postorder(typed)
@@ -62,20 +78,25 @@ class Reader:
             put_in(self._run, (), nodes, taken)
         return typed
 
-    def _elaborated(self, text: str, whole: bool) -> Typed:
-        """The tree of a text, whose open sizes are settled if it is the `whole` of what is read."""
+    def _elaborated(self, syntax: Syntax, make: Make) -> Typed:
         run = self._run
-        syntax = parse_expression(text)
-        typed = run.typed(syntax, whole)
+        run.unifier.rigid = False
+        typed = make(run, syntax)
         if run.unifier.rigid:
             # a 9 that is a size of the problem too may be its 3*3 here
-            run.literals, literals = frozenset(), run.literals
-            typed = run.typed(syntax, whole)
-            run.literals = literals
-        if run.unifier.rigid:
             run.unifier.rigid = False
-            raise MatcalcError("unsupported", "the sizes agree by their values alone", syntax)
+            run.literals, literals = frozenset(), run.literals
+            typed = make(run, syntax)
+            run.literals = literals
+            if run.unifier.rigid:
+                raise MatcalcError("unsupported", "the sizes agree by their values alone", syntax)
         return typed
+
+
+def _settled(run: Elaborator, syntax: Syntax) -> Typed:
+    typed = run.elaborate(syntax)
+    run.unifier.settle()
+    return typed
 
 
 class Within(Elaborator):
@@ -104,13 +125,6 @@ class Within(Elaborator):
 
 class _Reading(Within):
     """Of a text whose names are all known."""
-
-    def typed(self, syntax: Syntax, whole: bool) -> Typed:
-        self.unifier.rigid = False
-        typed = self.elaborate(syntax)
-        if whole:
-            self.unifier.settle()
-        return typed
 
     def undeclared(self, at: Syntax) -> Variable:
         raise MatcalcError("name", f"{at.value} is not known here", at)
