@@ -34,7 +34,7 @@ def constant(syntax: Syntax, function: Function, size: Callable[[Syntax], Dim]) 
             position, length = sizes[0].value, sizes[1].value
             if position is not None and length is not None and position > length:
                 message = (
-                    f"{clip(syntax.text)}: there is no unit vector {position} of length {size}"
+                    f"{clip(syntax.text)}: there is no unit vector {position} of length {length}"
                 )
                 raise MatcalcError("shape", message, syntax)
             params = (sizes[0] if position is None else position, sizes[1])
