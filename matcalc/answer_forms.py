@@ -8,13 +8,13 @@ from matcalc.errors import MatcalcError
 from matcalc.forms.definitions import Definition
 from matcalc.forms.matrix import MatrixForms
 from matcalc.forms.sharing import Written, repeats, shared
+from matcalc.language.layouts import vec_groups
 from matcalc.language.reader import Reader
 from matcalc.language.syntax import Declaration
 from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
 from matcalc.printers.formula import Formula
 from matcalc.printers.text import to_text
 from matcalc.tensor.distribute import distributed
-from matcalc.tensor.layout import vec_groups
 from matcalc.tensor.lower import lower
 from matcalc.tensor.lowering import Lowering
 from matcalc.tensor.structure import derivative
@@ -107,9 +107,7 @@ def matrix(
     """
     if found.layout == "vec" and found.wrt:
         return kronecker(found, definitions, seed)
-    gradient = found.answer.order == 1 and found.y_order == 0 and bool(found.wrt)
-    row = gradient and found.layout == "numerator"
-    return _read_back(found, found.arranged, row, definitions, seed, right)
+    return _read_back(found, found.arranged, bool(found.lies), definitions, seed, right)
 
 
 def kronecker(found: Derivation, definitions: Sequence[Definition], seed: int) -> MatrixForm | str:

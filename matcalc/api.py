@@ -9,12 +9,13 @@ from zlib import crc32
 from matcalc.derivation import Derivation
 from matcalc.errors import InternalError, MatcalcError
 from matcalc.language.infer import infer
+from matcalc.language.layouts import LAYOUTS, peeled
 from matcalc.language.parse import parse_line
 from matcalc.language.syntax import Declaration, LayoutStatement, Let, Line, Problem, Word
 from matcalc.language.typed import fold_literals, postorder
 from matcalc.present import Shown, differentials, expanded, placed, present, shown
 from matcalc.result import Result
-from matcalc.tensor.layout import LAYOUTS, arrange
+from matcalc.tensor.layout import arrange, matrix
 from matcalc.tensor.lowering import Lowering
 from matcalc.tensor.nodes import Node
 from matcalc.tensor.simplify import Builder
@@ -158,10 +159,10 @@ def _verified(
 def _derivation(
     problem: Problem, lets: tuple[Declaration, ...], layout: str, structure: str
 ) -> Derivation:
-    typed, misfit = _typed(problem, lets)
+    typed, misfit = _typed(problem, lets, layout)
     if typed.rigid:
         fold_literals(typed)
-    value, wrt = _peeled(typed.expression)
+    value, wrt = peeled(typed.expression)
     builder = Builder()
     try:
         value_node, answer = _differentiated(builder, value, wrt, structure)
@@ -178,11 +179,11 @@ def _derivation(
 
 
 def _typed(
-    problem: Problem, lets: tuple[Declaration, ...]
+    problem: Problem, lets: tuple[Declaration, ...], layout: str
 ) -> tuple[TypedProblem, MatcalcError | None]:
     """The problem, inferred; without its claim where that does not conform, and why."""
     try:
-        return infer(problem, lets), None
+        return infer(problem, lets, layout), None
     except MatcalcError as error:
         claim = problem.claim
         if claim is None or error.kind != "shape" or error.start is None:
@@ -190,12 +191,20 @@ def _typed(
         if error.source is not claim.source or not claim.start <= error.start < claim.end:
             raise
         alone = Problem(problem.source, problem.expression, None, problem.declarations)
-        return infer(alone, lets), error
+        return infer(alone, lets, layout), error
 
 
 def _checked(found: Derivation, show: Callable[[str | None], Shown], seed: int) -> Verdict:
     def lowered(claim: Typed) -> Node:
-        return _differentiated(found.builder, claim, (), found.structure)[1]
+        """In the layout, as the answer: its outermost chain of derivatives, else what is a matrix there."""
+        value, wrt = peeled(claim)
+        _, node = _differentiated(found.builder, value, wrt, found.structure)
+        if wrt:
+            x_orders = tuple([len(variable.dims) for variable in wrt])
+            return arrange(found.builder, node, len(value.dims), x_orders, found.layout)
+        return (
+            matrix(found.builder, node, claim.row) if found.layout == "vec" and found.wrt else node
+        )
 
     def rederived(structure: str) -> Node:
         _, answer = _differentiated(found.builder, found.value, found.wrt, structure)
@@ -207,15 +216,6 @@ def _checked(found: Derivation, show: Callable[[str | None], Shown], seed: int) 
         return verdict(found, show, lambda: expanded(found, seed), lowered, rederived, seed)
     except MatcalcError as error:
         raise placed(error, found.typed) from None
-
-
-def _peeled(expression: Typed) -> tuple[Typed, tuple[Variable, ...]]:
-    """The innermost differentiated expression, and the variables of the outermost chain in order."""
-    wrt: list[Variable] = []
-    while expression.op == "derivative":
-        wrt.append(cast("Variable", expression.data))
-        (expression,) = expression.children
-    return expression, tuple(reversed(wrt))
 
 
 def _differentiated(

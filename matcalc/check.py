@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.errors import MatcalcError
-from matcalc.language.dimensions import ONE, Dim, shape_text
+from matcalc.language.dimensions import Dim, shape_text
+from matcalc.language.layouts import arranged_dims, is_row
 from matcalc.language.typed import postorder
+from matcalc.tensor.layout import matrix
 from matcalc.trust.compare import comparison
 
 if TYPE_CHECKING:
@@ -89,15 +91,18 @@ class Test:
 
 
 def compared(found: Derivation, claim: Typed, node: Node, seed: int) -> Test:
-    """The claim, lowered to `node`, against the answer in its layout.
+    """The claim, lowered to `node` in the layout, against the answer.
 
     The same canonical form holds for all sizes; else the values are compared at random points,
     exactly where they are rational.  MatcalcError("limit" or "unsupported") where no values can be had.
     """
-    misfit = _misfit(found, claim, node)
+    expected = found.arranged
+    if claim.op == "derivative" and found.layout == "vec":
+        # what is no derivative is held against one
+        expected = matrix(found.builder, expected, found.typed.expression.row)
+    misfit = _misfit(found, claim, node.dims, expected.dims)
     if misfit is not None:
         return Test(False, CANONICAL, misfit)
-    expected = found.arranged if node.order == found.arranged.order else found.answer
     if node is expected:
         return Test(True, CANONICAL)
     node, expected = _along_orthogonal(found, claim, node, expected)
@@ -132,33 +137,18 @@ def _along_orthogonal(
     return substitute(builder, node, replaced), substitute(builder, expected, replaced)
 
 
-def expects_row(found: Derivation, layout: str | None = None) -> bool | None:
-    """Whether a vector answer lies in this layout; None where orientation does not count."""
-    if not found.wrt or found.answer.order != 1:
-        return None
-    gradient = found.y_order == 0
-    match layout or found.layout:
-        case "numerator" | "vec":
-            return gradient
-        case "denominator":
-            return not gradient
-        case _:
-            return None
-
-
-def _misfit(found: Derivation, claim: Typed, node: Node) -> str | None:
+def _misfit(
+    found: Derivation, claim: Typed, dims: tuple[Dim, ...], wanted: tuple[Dim, ...]
+) -> str | None:
     """What is wrong with the shape of the claim, if anything is."""
-    wanted = found.arranged.dims
-    lies = expects_row(found)
-    dims = node.dims
-    if found.layout == "vec" and found.wrt and len(dims) < 2 and len(wanted) == 2:
-        # a scalar counts as 1: 1×n is a row vector, n×1 a column, 1×1 a scalar
-        dims = (*dims, ONE) if not claim.row else (ONE, *dims)
-        dims = (ONE, ONE) if not node.dims else dims
+    lies, row = found.lies, bool(is_row(claim, found.layout))
+    given = arranged_dims(claim, found.layout)
     if not same_dims(dims, wanted):
-        return f"the claim is {_described(node.dims, claim.row)}, the answer is {_described(wanted, bool(lies))}"
-    if lies is not None and len(node.dims) == 1 and claim.row != lies:
-        kinds = ("a row", "a column") if claim.row else ("a column", "a row")
+        return (
+            f"the claim is {_described(given, row)}, the answer is {_described(wanted, bool(lies))}"
+        )
+    if lies is not None and len(given) == 1 and row != lies:
+        kinds = ("a row", "a column") if row else ("a column", "a row")
         return f"the claim is {kinds[0]}; in {found.layout} layout the answer is {kinds[1]}: transpose it"
     return None
 

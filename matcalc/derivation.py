@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.forms.survey import Survey
+from matcalc.language.layouts import is_row
 
 if TYPE_CHECKING:
     from matcalc.errors import MatcalcError
@@ -79,3 +80,10 @@ class Derivation:
     @property
     def x_orders(self) -> tuple[int, ...]:
         return tuple(len(variable.dims) for variable in self.wrt)
+
+    @property
+    def lies(self) -> bool | None:
+        """Whether the answer, a vector, is a row in its layout; None where orientation does not count."""
+        if not self.wrt or self.answer.order != 1:
+            return None
+        return is_row(self.typed.expression, self.layout)

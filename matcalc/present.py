@@ -17,13 +17,13 @@ from matcalc.forms.sharing import Written
 from matcalc.functions import FUNCTIONS
 from matcalc.language.dimensions import shape_text
 from matcalc.language.doubts import doubts
+from matcalc.language.layouts import order_of_axes, vec_groups
 from matcalc.language.typed import TypedProblem, Variable, postorder
 from matcalc.printers.formula import Formula, aligned
 from matcalc.printers.latex import to_latex
 from matcalc.printers.text import letter_text, to_text
 from matcalc.result import Result
 from matcalc.tensor import nodes
-from matcalc.tensor.layout import order_of_axes, vec_groups
 from matcalc.tensor.nodes import is_zero
 from matcalc.tensor.nodes import postorder as below_nodes
 from matcalc.tensor.structure import structure_of

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from matcalc.errors import MatcalcError
-from matcalc.language.dimensions import ONE, Dim
+from matcalc.language.dimensions import Dim
 from matcalc.language.infer import infer
+from matcalc.language.layouts import LAYOUTS, arranged_dims
 from matcalc.language.parse import parse_line
 from matcalc.language.syntax import Declaration, LayoutStatement, Let
-from matcalc.language.typed import Typed, Variable
-from matcalc.tensor.layout import LAYOUTS, order_of_axes, vec_groups
 
 
 class Shape:
@@ -56,27 +53,5 @@ class ShapeSession:
                 self._layout = statement.name.text
                 return None
             case _:
-                expression = infer(statement, self._lets).expression
+                expression = infer(statement, self._lets, self._layout).expression
                 return Shape(text.strip(), arranged_dims(expression, self._layout))
-
-
-def arranged_dims(expression: Typed, layout: str) -> tuple[Dim, ...]:
-    """The dimensions, the outermost chain of derivatives in the layout."""
-    orders: list[int] = []
-    value = expression
-    while value.op == "derivative":
-        orders.append(len(cast(Variable, value.data).dims))
-        (value,) = value.children
-    x_orders = tuple(reversed(orders))
-    dims = expression.dims
-    if not orders:
-        return dims
-    if layout != "vec":
-        return tuple(dims[axis] for axis in order_of_axes(len(value.dims), x_orders, layout))
-    fused = []
-    for group in vec_groups(len(value.dims), x_orders):
-        total = ONE
-        for axis in group:
-            total = total * dims[axis]
-        fused.append(total)
-    return tuple(fused)

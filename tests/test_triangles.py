@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import matcalc
-from matcalc.tensor.layout import LAYOUTS
+from matcalc.language.layouts import LAYOUTS
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

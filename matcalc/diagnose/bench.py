@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 
 from matcalc.check import compared, same_dims
 from matcalc.diagnose.place import Edit, Place
-from matcalc.diagnose.rewrite import NOWHERE, inside, render
+from matcalc.diagnose.rewrite import inside, render
 from matcalc.diagnose.slopes import Slope, Slopes, Step
 from matcalc.diagnose.variants import Open, Types, Values
 from matcalc.errors import MatcalcError
-from matcalc.language.infer import infer
-from matcalc.language.parse import parse_expression, parse_line
-from matcalc.language.syntax import Declaration, Problem, Syntax
-from matcalc.language.typed import fold_literals, postorder
+from matcalc.language.layouts import arranged_dims, order_of_axes, peeled, vec_groups
+from matcalc.language.parse import parse_expression
+from matcalc.language.reader import Reader
+from matcalc.language.syntax import Syntax
+from matcalc.language.typed import postorder
 from matcalc.tensor.nodes import Node
 from matcalc.trust.field import Field, mix
 from matcalc.trust.sample import RANGES, Point
 from matcalc.trust.survey import Sizes, Survey
+from matcalc.trust.tensors import gather, positions
 
 if TYPE_CHECKING:
     from matcalc.derivation import Derivation
@@ -38,7 +40,6 @@ MOST_WORK = 400_000
 MOST_CONFIRMED = 10
 """Full comparisons for one claim."""
 BUDGET = 200_000
-_ANSWER = "(answer)"
 
 
 class _Level:
@@ -66,7 +67,6 @@ class Bench:
     __slots__ = (
         "_claim",
         "_confirmed",
-        "_declarations",
         "_levels",
         "_lower",
         "_misfit",
@@ -96,7 +96,6 @@ class Bench:
         self._types = Types(found)
         self._lower = lower
         self._confirmed = 0
-        self._declarations: tuple[Declaration, ...] | None = None
         self._claim: Typed | None = None
         self._misfit = False
         self._slopes: Slopes | None = None
@@ -136,17 +135,16 @@ class Bench:
             return self._inferred(claim)
 
     def _inferred(self, claim: Syntax) -> Typed | None:
-        """The claim's typed tree in a problem of its own, in which everything is declared."""
-        if self._declarations is None:
-            self._declarations = _declarations(self.found)
-        expression = Syntax("name", (), _ANSWER, NOWHERE, 0, 0)
-        typed = infer(Problem(claim.source, expression, claim, self._declarations))
-        if self.point is not None and not set(typed.sizes) <= set(self.point.sizes):
-            # a tensor's name where a size is expected
-            return None
-        if self.found.typed.rigid:
-            fold_literals(typed)
-        return typed.claim
+        """The claim's typed tree, what is open in it as in the answer."""
+        found = self.found
+        typed = Reader(found.typed, found.typed.definitions).claim(claim, self.wanted, found.layout)
+        if self.point is not None:
+            known = self.point.sizes
+            sizes = {name for node in postorder(typed) for dim in node.dims for name in dim.names}
+            if not all(name in known or name[0] == "#" for name in sizes):
+                # a tensor's name where a size is expected
+                return None
+        return typed
 
     def prepare(self, claim: Typed | None) -> bool:
         """Choose a point where the answer, and the claim if it has a value, can be evaluated."""
@@ -171,7 +169,7 @@ class Bench:
             )
             self._values = Values(point)
             answer = self.value_of_node(self.found.arranged)
-            if answer is None or (claim is not None and self.value(claim) is None):
+            if answer is None or (claim is not None and self.value_of_claim(claim) is None):
                 continue
             self.answer = answer.parts[0]
             self._types.sizes = frozenset(sizes)
@@ -182,6 +180,11 @@ class Bench:
         """The value at the point; None where it has none."""
         assert self._values is not None
         return self._measured(typed, self._values.of)
+
+    def value_of_claim(self, typed: Typed) -> Tensor | None:
+        """The value of a whole claim: its outermost chain of derivatives is in the layout."""
+        value = self.value(typed)
+        return value if value is None else _arranged(value, typed, self.found.layout)
 
     def _measured(self, typed: Typed, evaluate: Callable[[Typed], Tensor | None]) -> Tensor | None:
         assert self.point is not None
@@ -215,6 +218,9 @@ class Bench:
 
         With `misfit` it is the claim's shape that is wrong.
         """
+        if claim.op == "derivative" and self.found.layout != "jacobian":
+            # its parts do not tell what it is in the layout
+            return
         self._claim = claim
         self._misfit = misfit
         self._types.share(claim)
@@ -250,6 +256,9 @@ class Bench:
                 except MatcalcError:
                     return False
                 typed = value.typed
+                if place.parent is None and typed.op == "derivative":
+                    # what it is in the layout, the whole tells
+                    return True
                 if value.letters is None and typed.dims == old.dims and typed.row == old.row:
                     if self._misfit:
                         return False
@@ -308,12 +317,12 @@ class Bench:
     def _fits(self, claim: Syntax) -> bool:
         """Whether a candidate has the value of the answer at the point."""
         typed = self._conforming(claim)
-        if typed is None or len(typed.dims) > len(self.wanted):
+        if typed is None or len(arranged_dims(typed, self.found.layout)) > len(self.wanted):
             return False
         assert self.point is not None
         if prod(self.point.shape(typed.dims)) != len(self.answer):
             return False
-        value = self.value(typed)
+        value = self.value_of_claim(typed)
         return value is not None and close(value.parts[0], self.answer)
 
     def _confirms(self, claim: Syntax) -> bool:
@@ -332,6 +341,23 @@ class Bench:
     def orders(self, claim: Typed) -> dict[int, int]:
         """How many axes each part of a claim has, by the id of its syntax."""
         return {id(n.syntax): len(n.dims) for n in postorder(claim) if n.syntax is not None}
+
+
+def _arranged(value: Tensor, typed: Typed, layout: str) -> Tensor:
+    """A value, the outermost chain of derivatives in the layout."""
+    if typed.op != "derivative" or layout == "jacobian":
+        return value
+    inner, wrt = peeled(typed)
+    x_orders = tuple([len(variable.dims) for variable in wrt])
+    letters = tuple(range(len(value.shape)))
+    if layout == "vec":
+        groups = vec_groups(len(inner.dims), x_orders)
+        order = (*groups[0], *groups[1])
+        shape = tuple([prod([value.shape[axis] for axis in group]) for group in groups])
+    else:
+        order = order_of_axes(len(inner.dims), x_orders, layout)
+        shape = tuple([value.shape[axis] for axis in order])
+    return gather(value, positions(value.shape, letters, order), shape)
 
 
 def close(one: list[float], two: list[float]) -> bool:
@@ -373,24 +399,3 @@ def _sizes(survey: Survey, dims: tuple[Dim, ...], seed: int, rigid: bool) -> Ite
                 yield sizes
         if found:
             return
-
-
-def _declarations(found: Derivation) -> tuple[Declaration, ...]:
-    """Every tensor with the dimensions that were found, and the answer's shape; then the definitions."""
-    typed = found.typed
-    parts = [f"{v.name}: ({', '.join(map(str, v.dims))}) {' '.join(v.attributes)}" for v in typed.variables if not v.depends]  # fmt: skip
-    parts += [
-        f"{v.name}({', '.join(d.name for d in v.depends)}): ({', '.join(map(str, v.dims))})"
-        for v in typed.variables
-        if v.depends
-    ]
-    parts += [f"{name}: elementwise" for name in typed.functions]
-    parts.append(f"answer_: ({', '.join(map(str, found.arranged.dims))})")
-    problem = parse_line(f"0 where {', '.join(parts)}")
-    assert isinstance(problem, Problem)
-    *declared, shape = problem.declarations
-    shape.name.text = _ANSWER
-    given = (*found.lets, *found.problem.declarations)
-    definitions = {d.name.text: d for d in given if d.definition is not None}
-    used = [definitions[name] for name in typed.definitions if name in definitions]
-    return (*declared, shape, *used)

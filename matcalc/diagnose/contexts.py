@@ -9,8 +9,9 @@ from matcalc.check import same_dims
 from matcalc.diagnose.bench import Bench, close
 from matcalc.diagnose.slopes import LOOSE
 from matcalc.errors import MatcalcError
+from matcalc.language.layouts import LAYOUTS
 from matcalc.language.typed import postorder
-from matcalc.tensor.layout import LAYOUTS, arrange
+from matcalc.tensor.layout import arrange
 from matcalc.tensor.nodes import Variable as NodeVariable
 from matcalc.tensor.nodes import postorder as below_node
 from matcalc.tensor.structure import STRUCTURES, is_structured
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 def other_layout(found: Derivation, bench: Bench, claim: Typed, value: Tensor) -> str | None:
     """A layout in which the claim is right."""
-    if not found.wrt or found.answer.order < 2:
-        # a vector's layouts are the same but for its orientation
+    if not found.wrt or found.answer.order < 2 or claim.op == "derivative":
+        # a vector's layouts are the same but for its orientation, a derivative is in this one
         return None
     if not _same_sum(bench.answer, value.parts[0]):
         # a layout only moves the entries
@@ -140,7 +141,7 @@ def _holds(
             # last, as what is zero is symmetric
             given["d" + v.name] = filled(point.shape(v.dims), 0.0)
     with bench.replaced(given):
-        answer, value = bench.value_of_node(found.arranged), bench.value(claim)
+        answer, value = bench.value_of_node(found.arranged), bench.value_of_claim(claim)
     if answer is None or value is None:
         return None
     return close(answer.parts[0], value.parts[0])

@@ -113,7 +113,7 @@ def _corrected(request: Request) -> Diagnosis | None:
     typed = bench.typed(request.claim) if request.typed is not None else None
     value = None
     if bench.prepare(typed):
-        value = None if typed is None else bench.value(typed)
+        value = None if typed is None else bench.value_of_claim(typed)
     elif not bench.prepare(None):
         # where the claim has no value, the answer may have one
         example = None if request.node is None else counterexample(request.found, request.node)

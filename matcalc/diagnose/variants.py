@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, cast
 
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import Dim
-from matcalc.language.elaborate import LEAVES, VISITORS, Elaborator, Visit
+from matcalc.language.elaborate import LEAVES, VISITORS, Visit
 from matcalc.language.indices import NONE, Value
+from matcalc.language.reader import Within
 from matcalc.language.scope import Scope
 from matcalc.language.shapes import Shapes
 from matcalc.language.typed import Typed, postorder
-from matcalc.language.unify import Unifier
+from matcalc.language.unify import Fail, Unifier
 from matcalc.trust import evaluate_graph, evaluate_typed
 from matcalc.trust.field import Inexact, Mismatch, Retry, TooLarge
 
@@ -43,10 +44,16 @@ class Open(Exception):
 
 
 class _Closed(Unifier):
-    """Of known dimensions alone: they are equal or not, and nothing is learned."""
+    """Of known dimensions alone: they are equal or not, and nothing is learned.
+
+    What is equal by value alone is not: at other sizes it would be no claim.
+    """
 
     def fresh(self) -> Dim:
         raise Open
+
+    def unify(self, a: Dim, b: Dim, fail: Fail | None = None) -> bool:
+        return a is b
 
 
 class _Silent(Shapes):
@@ -64,7 +71,7 @@ class _Silent(Shapes):
         return None
 
 
-class Types(Elaborator):
+class Types(Within):
     """Types trees in the scope of an inferred problem.
 
     A part that stands in several of them, the same object, is typed once.  Trees are immutable, and
@@ -78,7 +85,7 @@ class Types(Elaborator):
         self._equal: dict[_Meaning, Value] | None = None
         scope = Scope(found.problem, found.lets)
         scope.order.clear()  # what is declared is typed already
-        super().__init__(scope, {})
+        super().__init__(scope, found.typed)
         self.unifier = _Closed()
         self.shapes = _Silent(self.unifier)
         self.variables = {variable.name: variable for variable in found.typed.variables}

@@ -17,7 +17,7 @@ from matcalc.emit.self_test_source import DRAWING, TEST
 from matcalc.emit.statements import Writer
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.layout import order_of_axes, vec_groups
+from matcalc.language.layouts import order_of_axes, vec_groups
 from matcalc.tensor.nodes import Map, Node, postorder
 from matcalc.tensor.structure import STRUCTURED
 from matcalc.trust.survey import Survey

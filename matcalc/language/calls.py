@@ -44,9 +44,9 @@ def call(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Vi
     if function is None:
         raise _unknown(run, syntax, name)
     if function.kind == CONSTANT:
-        made = constant(syntax, function)
+        made = constant(syntax, function, run.size)
         if function.name == "e" and made.dims[0].value is not None:
-            run.unifier.rigid = True  # at a smaller size the place may be outside
+            run.pinned = True  # at a smaller size the place may be outside
         return _at_once(Value(made))
     if function.name == "einsum":
         return einsum.einsum(run, syntax)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from matcalc.errors import MatcalcError
 from matcalc.functions import Function
 from matcalc.language.dimensions import Dim
-from matcalc.language.scope import dimension
 from matcalc.language.shapes import clip
 from matcalc.language.syntax import Syntax
 from matcalc.language.typed import Typed
 
 
-def constant(syntax: Syntax, function: Function) -> Typed:
-    """eye(n), ones(m, n), zeros(n), e(i, n), K(m, n), duplication(n)."""
+def constant(syntax: Syntax, function: Function, size: Callable[[Syntax], Dim]) -> Typed:
+    """eye(n), ones(m, n), zeros(n), e(i, n), K(m, n), duplication(n); `size` reads an argument."""
     for argument in syntax.children:
         if argument.kind == "keyword":
             raise unknown_keyword(argument, function)
     name = function.name
-    sizes = [_size(syntax, argument) for argument in syntax.children]
+    sizes = [size(_checked(syntax, argument)) for argument in syntax.children]
     counts = {"eye": (1,), "duplication": (1,), "e": (2,), "K": (2,)}.get(name)
     if (counts is not None and len(sizes) not in counts) or not sizes:
         expected = {None: "sizes", (1,): "1 size", (2,): "2 sizes"}[counts]
@@ -30,10 +31,10 @@ def constant(syntax: Syntax, function: Function) -> Typed:
         case "ones" | "zeros":
             dims = tuple(sizes)
         case "e":
-            position, size = sizes[0].value, sizes[1].value
-            if position is not None and size is not None and position > size:
+            position, length = sizes[0].value, sizes[1].value
+            if position is not None and length is not None and position > length:
                 message = (
-                    f"{clip(syntax.text)}: there is no unit vector {position} of length {size}"
+                    f"{clip(syntax.text)}: there is no unit vector {position} of length {length}"
                 )
                 raise MatcalcError("shape", message, syntax)
             params = (sizes[0] if position is None else position, sizes[1])
@@ -48,12 +49,12 @@ def constant(syntax: Syntax, function: Function) -> Typed:
     return Typed("constant", (), (name, params), dims, syntax)
 
 
-def _size(syntax: Syntax, argument: Syntax) -> Dim:
+def _checked(syntax: Syntax, argument: Syntax) -> Syntax:
     if argument.kind == "unary" or (argument.kind == "number" and argument.value == 0):
         raise MatcalcError("shape", f"{argument.text} is no size: sizes are positive", argument)
     if argument.kind == "string":
         raise MatcalcError("syntax", f"{syntax.value} takes sizes", argument)
-    return dimension(argument)
+    return argument
 
 
 def wrong_count(syntax: Syntax, function: Function, expected: str) -> MatcalcError:

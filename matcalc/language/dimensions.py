@@ -7,7 +7,7 @@ n(n+1)/2, is a name of its own too (`△...`), which evaluates by the names in i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from threading import Lock
 from weakref import WeakValueDictionary
@@ -123,14 +123,26 @@ class Dim:
         return total
 
     @property
+    def literals(self) -> frozenset[str]:
+        """The literals in it, by their names.
+
+        >>> sorted((Dim.number(784) * Dim.named("n")).literals)
+        ['#784']
+        """
+        return frozenset([name for name in self.names if name[0] == "#"])
+
+    @property
     def folded(self) -> Dim:
         """With literals as plain numbers, so that 10·20 is 200.
 
         >>> (Dim.number(10) * Dim.number(20)).folded == Dim.number(200).folded
         True
         """
-        literals = {name: Dim((((), int(name[1:])),)) for name in self.names if name[0] == "#"}
-        return self.substitute(literals)
+        return self.plain(self.literals)
+
+    def plain(self, literals: Iterable[str]) -> Dim:
+        """With these literals, by their names, as plain numbers."""
+        return self.substitute({name: Dim((((), int(name[1:])),)) for name in literals})
 
     def substitute(self, known: Mapping[str, Dim]) -> Dim:
         """With names replaced."""

@@ -38,6 +38,8 @@ class Elaborator:
         self.variables: dict[str, Variable] = {}
         self.definitions: dict[str, Typed] = {}
         self.differentials: list[Typed] = []
+        self.pinned = False
+        """Whether a literal size cannot be varied for another reason than that shapes agree by it alone."""
         self.functions = tuple(
             [name for name, declaration in scope.declared.items() if declaration.elementwise]
         )
@@ -76,6 +78,10 @@ class Elaborator:
             dims = tuple(self.unifier.fresh() for _ in range(self.orders.get(name, 1)))
             variable = self.variables[name] = Variable(name, dims, inferred=True)
         return variable
+
+    def size(self, at: Syntax) -> Dim:
+        """The size that an argument of eye, ones, K, ... is."""
+        return dimension(at)
 
     def undeclared(self, at: Syntax) -> Variable:
         """What a name means that is declared nowhere."""

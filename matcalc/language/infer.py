@@ -7,8 +7,9 @@ from itertools import combinations, product
 
 from matcalc.errors import MatcalcError
 from matcalc.language.differentials import conform
-from matcalc.language.dimensions import SPECIAL, Dim
+from matcalc.language.dimensions import ONE, SPECIAL, Dim
 from matcalc.language.elaborate import Elaborator
+from matcalc.language.layouts import arranged_dims, is_row
 from matcalc.language.scope import Scope
 from matcalc.language.syntax import Declaration, Problem, Syntax
 from matcalc.language.typed import Typed, TypedProblem, Variable, postorder
@@ -18,8 +19,10 @@ MOST_CHARACTERS = 400_000
 _NAMES = "mnpqklrstuvw"
 
 
-def infer(problem: Problem, lets: tuple[Declaration, ...] = ()) -> TypedProblem:
-    """The typed problem, in the scope of the declarations of earlier `let` lines.
+def infer(
+    problem: Problem, lets: tuple[Declaration, ...] = (), layout: str = "jacobian"
+) -> TypedProblem:
+    """The typed problem, in the scope of the declarations of earlier `let` lines, its claim in the layout.
 
     Raises MatcalcError: shape, name, syntax (arguments), unsupported, limit.
 
@@ -29,7 +32,7 @@ def infer(problem: Problem, lets: tuple[Declaration, ...] = ()) -> TypedProblem:
     """
     problem = _quotient_read(problem, lets)
     scope = Scope(problem, lets)
-    run, expression, claim = _attempts(scope, problem)
+    run, expression, claim = _attempts(scope, problem, layout)
     return _finished(scope, run, expression, claim)
 
 
@@ -54,16 +57,18 @@ def _quotient_read(problem: Problem, lets: tuple[Declaration, ...]) -> Problem:
     return Problem(problem.source, derivative, problem.claim, problem.declarations)
 
 
-def _attempts(scope: Scope, problem: Problem) -> tuple[Elaborator, Typed, Typed | None]:
+def _attempts(
+    scope: Scope, problem: Problem, layout: str
+) -> tuple[Elaborator, Typed, Typed | None]:
     """With the orders that case suggests, else with the fewest changes of them that fit."""
     if not scope.undeclared:
-        return _attempt(scope, problem, {})
+        return _attempt(scope, problem, layout, {})
     first: MatcalcError | None = None
     attempts = min(MOST_ATTEMPTS, 1 + MOST_CHARACTERS // (1 + len(problem.source.text)))
     tried = _orders(list(scope.undeclared), _orders_shown(problem))
     for orders, _ in zip(tried, range(attempts), strict=False):
         try:
-            return _attempt(scope, problem, orders)
+            return _attempt(scope, problem, layout, orders)
         except MatcalcError as error:
             first = first or error
             if error.kind not in ("shape", "unsupported"):
@@ -73,20 +78,37 @@ def _attempts(scope: Scope, problem: Problem) -> tuple[Elaborator, Typed, Typed 
 
 
 def _attempt(
-    scope: Scope, problem: Problem, orders: dict[str, int]
+    scope: Scope, problem: Problem, layout: str, orders: dict[str, int]
 ) -> tuple[Elaborator, Typed, Typed | None]:
     run = Elaborator(scope, orders)
     expression = run.elaborate(problem.expression)
     claim = None if problem.claim is None else run.elaborate(problem.claim)
-    if claim is not None and len(claim.dims) == len(expression.dims):
-        # what the claim leaves open is as in the answer, where that fits
-        saved = run.unifier.snapshot()
-        if not all(map(run.unifier.unify, claim.dims, expression.dims)):
-            run.unifier.restore(saved)
+    if claim is not None:
+        like_the_answer(run, claim, arranged_dims(expression, layout), layout)
     if run.differentials:
         conform(run)
     run.unifier.settle()
     return run, expression, claim
+
+
+def like_the_answer(run: Elaborator, claim: Typed, wanted: tuple[Dim, ...], layout: str) -> None:
+    """What the claim leaves open is as in the answer, whose dimensions in the layout these are, where that fits."""
+    given = arranged_dims(claim, layout)
+    if layout == "vec" and len(given) == 1 and len(wanted) == 2:
+        size, one = wanted[::-1] if is_row(claim, layout) else wanted
+        wanted = (size,) if one is ONE else wanted
+    if len(given) != len(wanted):
+        return
+    unifier = run.unifier
+    unknowns = dict.fromkeys(name for dim in wanted for name in unifier.resolve(dim).unknowns)
+    saved = unifier.snapshot()
+    fits = all(map(unifier.unify, given, wanted))
+    if fits and layout != "jacobian":
+        # the axes of a wrong claim may fit at a few sizes alone: m*n = 1, m = n
+        found = {unifier.resolve(Dim.named(name)) for name in unknowns}
+        fits = len(found) == len(unknowns) and all(dim.name is not None for dim in found)
+    if not fits:
+        unifier.restore(saved)
 
 
 def _orders_shown(problem: Problem) -> dict[str, int]:
@@ -151,7 +173,7 @@ def _finished(
         run.functions,
         definitions,
         tuple(sizes),
-        run.unifier.rigid,
+        run.unifier.rigid or run.pinned,
     )
 
 

@@ -152,6 +152,18 @@ class TypedProblem:
         self.rigid = rigid
 
 
+def literals_of(problem: TypedProblem) -> frozenset[str]:
+    """The names of the literal sizes that stand in a problem, the claim left out."""
+    dims = [dim for variable in problem.variables for dim in variable.dims]
+    for node in postorder(problem.expression, *problem.definitions.values()):
+        dims += node.dims
+        if isinstance(node.data, Dim):
+            dims.append(node.data)
+        elif node.op == "constant":
+            dims += [param for param in node.data[1] if isinstance(param, Dim)]
+    return frozenset().union(*[dim.literals for dim in dict.fromkeys(dims)])
+
+
 def fold_literals(problem: TypedProblem) -> None:
     """Make literal sizes plain numbers throughout, for a problem whose shapes agree only by their values."""
     claim = () if problem.claim is None else (problem.claim,)

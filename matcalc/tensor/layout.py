@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from matcalc.language.dimensions import ONE
+from matcalc.language.layouts import order_of_axes, vec_groups
 from matcalc.tensor.nodes import Node
 from matcalc.tensor.simplify import Builder
-
-LAYOUTS = ("jacobian", "numerator", "denominator", "vec")
 
 
 def arrange(
@@ -29,39 +29,21 @@ def arrange(
     return builder.transpose(node, order_of_axes(y_order, x_orders, layout))
 
 
-def order_of_axes(y_order: int, x_orders: tuple[int, ...], layout: str) -> tuple[int, ...]:
-    """Which jacobian axis stands where.
+def matrix(builder: Builder, node: Node, row: bool) -> Node:
+    """A scalar as 1×1, a row as 1×n, a vector as n×1; anything else as it is.
 
-    >>> order_of_axes(2, (2,), "numerator"), order_of_axes(1, (1, 1), "denominator")
-    ((0, 1, 3, 2), (2, 0, 1))
+    >>> from matcalc.language.dimensions import Dim
+    >>> builder = Builder()
+    >>> [str(dim) for dim in matrix(builder, builder.variable("x", (Dim.named("n"),)), True).dims]
+    ['1', 'n']
     """
-    axes = list(range(y_order))
-    start = y_order
-    for order in x_orders:
-        x = list(range(start, start + order))
-        start += order
-        match layout:
-            case "jacobian":
-                axes = axes + x
-            case "numerator":
-                axes = axes + x[::-1]
-            case "denominator":
-                axes = x + axes[::-1]
-            case _:
-                raise AssertionError(layout)
-    return tuple(axes)
-
-
-def vec_groups(y_order: int, x_orders: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The jacobian axes that are fused into the rows and into the columns, the last one fastest.
-
-    >>> vec_groups(2, (2,))
-    ((1, 0), (3, 2))
-    """
-    last = x_orders[-1]
-    total = y_order + sum(x_orders)
-    rows = tuple(range(total - last))
-    return rows[::-1], tuple(range(total - last, total))[::-1]
+    match node.order:
+        case 0:
+            return builder.contract([(node, ())], (0, 1), sizes={0: ONE, 1: ONE})
+        case 1:
+            return builder.contract([(node, (0,))], (1, 0) if row else (0, 1), sizes={1: ONE})
+        case _:
+            return node
 
 
 def _vectorised(builder: Builder, node: Node, y_order: int, x_orders: tuple[int, ...]) -> Node:
@@ -77,8 +59,6 @@ def _vectorised(builder: Builder, node: Node, y_order: int, x_orders: tuple[int,
             fuse = builder.fuse(tuple(node.dims[axis] for axis in group))
             factors.append((fuse, (*group, index)))
         else:
-            from matcalc.language.dimensions import ONE
-
             # a scalar counts as 1
             sizes[index] = ONE
         output.append(index)

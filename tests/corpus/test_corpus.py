@@ -11,6 +11,7 @@ import pytest
 
 from matcalc.api import Session
 from matcalc.errors import MatcalcError
+from matcalc.language.layouts import LAYOUTS
 from tests.corpus import truth
 from tests.corpus.check import Limit, printed_form_failure, row_failures
 from tests.corpus.truth import Row
@@ -53,6 +54,19 @@ PRINTED = [
 def test_printed_matrix_form(row: Row) -> None:
     failure = printed_form_failure(row)
     assert failure is None, f"{row['problem']}\n{failure}"
+
+
+LAID_OUT = [row for row in PRINTED if row["area"] in ("layouts", "literal sizes", "row vectors")]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_what_is_printed_is_a_right_claim(layout: str) -> None:
+    for problem, structure in dict.fromkeys((r["problem"], r.get("structure")) for r in LAID_OUT):
+        session = Session(layout, structure or "projected")
+        result = session.read(problem)
+        if result is not None and result.matrix is not None and " where " not in result.matrix:
+            verdict = session.check(problem.replace(" where ", f" == {result.matrix} where ", 1))
+            assert verdict is not None and verdict.status == "ok", (problem, result.matrix)
 
 
 def test_declined_rows_are_few() -> None:

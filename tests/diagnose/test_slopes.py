@@ -15,6 +15,7 @@ from matcalc.diagnose import insertions, values
 from matcalc.diagnose.bench import Bench
 from matcalc.diagnose.place import Edit, Outline, Place
 from matcalc.diagnose.rewrite import render
+from matcalc.language.dimensions import ONE
 from matcalc.language.parse import parse_expression, parse_line
 from matcalc.language.syntax import Problem, Syntax
 from matcalc.language.typed import Typed
@@ -39,7 +40,11 @@ def bench_of(line: str, layout: str = "jacobian") -> tuple[Bench, Syntax] | None
     typed = bench.typed(problem.claim)
     if typed is None or not bench.prepare(typed):
         return None
-    bench.edit(typed, misfit=typed.dims != bench.wanted)
+    dims = typed.dims
+    if layout == "vec" and len(dims) == 1:
+        # a row is 1×n there, a vector n×1
+        dims = (ONE, *dims) if typed.row else (*dims, ONE)
+    bench.edit(typed, misfit=dims != bench.wanted)
     return bench, problem.claim
 
 

@@ -14,8 +14,9 @@ from matcalc.emit.module import emit
 from matcalc.emit.run import compile_module
 from matcalc.errors import MatcalcError
 from matcalc.language.dimensions import Dim
+from matcalc.language.layouts import LAYOUTS
 from matcalc.tensor.differentiate import differentiate
-from matcalc.tensor.layout import LAYOUTS, arrange
+from matcalc.tensor.layout import arrange
 from matcalc.tensor.nodes import Node, Variable
 from matcalc.tensor.simplify import Builder
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from matcalc.errors import MatcalcError
+from matcalc.language.dimensions import Dim
 from matcalc.language.infer import infer
 from matcalc.language.parse import parse_line
 from matcalc.language.reader import Reader
@@ -118,3 +119,32 @@ def test_dimensions_that_are_left_open_have_the_names_of_the_problem(text: str) 
     problem = typed(f"{text} where A: m x N, B: P x Q")
     assert "k" in problem.sizes or "n" in problem.sizes
     assert described(Reader(problem, {}).read(text)) == described(problem.expression)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("eye(9) + K(3, 3)", 9),  # the 9 that 3*3 makes
+        ("eye(9)@y", "#9"),  # the 9 of y
+        ("tr(X)*eye(9) + K(3, 3)", 9),  # y has nothing to do with it
+    ],
+)
+def test_a_literal_size_is_that_of_the_problem(text: str, size: int | str) -> None:
+    reader = Reader(typed("0 where X: 3 x 3, y: 9"), {})
+    assert reader.read(text).dims[0] is (
+        Dim.named(size) if isinstance(size, str) else Dim.number(9).folded
+    )
+
+
+def test_a_problem_of_plain_sizes_has_no_other() -> None:
+    reader = Reader(typed("0 where X: 3 x 3"), {})
+    reader.define("E", "eye(9)")
+    assert reader.read("E + K(3, 3)").dims == (Dim.number(9).folded,) * 2
+
+
+def test_sizes_that_agree_by_value_alone_are_no_text_of_the_problem() -> None:
+    reader = Reader(typed("0 where X: 3 x 3, y: 9"), {})
+    with pytest.raises(MatcalcError) as caught:
+        reader.read("K(3, 3)@y")
+    assert caught.value.kind == "unsupported"
+    assert reader.read("eye(9)@y").dims == (Dim.number(9),)
