@@ -8,7 +8,16 @@ from functools import partial
 from itertools import chain, repeat
 from math import prod
 
-from matcalc.trust.field import Field, Inexact, Mismatch, Retry, TooLarge, named, random_prime
+from matcalc.trust.field import (
+    OVERFLOWS,
+    Field,
+    Inexact,
+    Mismatch,
+    Retry,
+    TooLarge,
+    named,
+    random_prime,
+)
 from matcalc.trust.sample import COMPLEX, MIXED, RANGES, Dims, Point
 from matcalc.trust.survey import LEVELS, Sizes, Survey
 from matcalc.trust.tensors import Tensor
@@ -214,8 +223,11 @@ def _agreement(
         except Mismatch as mismatch:
             verdict.reason = str(mismatch)
             return None
-        except (Retry, OverflowError) as reason:
+        except Retry as reason:
             verdict.reason = str(reason)
+            continue
+        except OverflowError:
+            verdict.reason = OVERFLOWS
             continue
         error, ok = _difference(field, one, two)
         if ok and error is None and suspect:
