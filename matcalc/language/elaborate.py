@@ -6,10 +6,9 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from matcalc.errors import MatcalcError
-from matcalc.language import calls, derivatives, indices
+from matcalc.language import calls, derivatives, indices, powers
 from matcalc.language.dimensions import Dim
 from matcalc.language.indices import NONE, Value
-from matcalc.language.powers import power
 from matcalc.language.scope import Scope, check_attributes, dimension, transposes
 from matcalc.language.shapes import Shapes
 from matcalc.language.syntax import Declaration, Syntax
@@ -267,15 +266,20 @@ def _product(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -
 
 def _power(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
     base, exponent = syntax.children
-    if syntax.value == "^" and transposes(exponent) and not _is_scalar(run, "T"):
-        operand = (yield base, NONE, False).typed
-        if exponent.kind == "unary":
-            run.shapes.square(syntax, operand, "^-T")
-            operand = Typed("call", (operand,), ("inv", ()), operand.dims, syntax)
-        return Value(run.shapes.transpose(syntax, operand))
+    if syntax.value == "^" and exponent.kind != "number":
+        sign = transposes(exponent)
+        if sign and not _is_scalar(run, "T"):
+            operand = (yield base, NONE, False).typed
+            if sign < 0:
+                run.shapes.square(syntax, operand, "^-T")
+                operand = Typed("call", (operand,), ("inv", ()), operand.dims, syntax)
+            return Value(run.shapes.transpose(syntax, operand))
+        tower = powers.of_transpose(syntax)
+        if tower is not None and not _is_scalar(run, "T"):
+            raise tower
     left = yield base, kept, False
     right = yield exponent, kept, False
-    return power(run.shapes, syntax, left, right)
+    return powers.power(run.shapes, syntax, left, right)
 
 
 def _is_scalar(run: Elaborator, name: str) -> bool:
