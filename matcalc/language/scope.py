@@ -60,11 +60,11 @@ class Scope:
                 for declaration in waiting:
                     self._read_declaration(declaration)
             own = {**{name: one for name, one in outer.items() if name in reached}, **own}
-        for name in self._measures:
-            declared = own.get(name.value) or outer.get(name.value)
-            if declared is not None and name.value not in self.sizes:
-                raise _no_dimension(name, declared)
-            self.sizes[name.value] = None
+        for size in self._measures:
+            declared = own.get(size.value) or outer.get(size.value)
+            if declared is not None and size.value not in self.sizes:
+                raise _no_dimension(size, declared)
+            self.sizes[size.value] = None
         self.declared = own
         self.order = _ordered(own)
         self.undeclared: dict[str, Span] = {
