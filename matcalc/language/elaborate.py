@@ -63,13 +63,13 @@ class Elaborator:
         """The variable of a name; one that is not declared is made, with unknown dimensions."""
         variable = self.variables.get(name)
         if variable is None:
-            moved = self._moved(name)
+            moved = self._moved(name) if self.scope.differentials else None
             if moved is not None:
                 # dx has the dimensions of x, and its structure
                 attributes = tuple(LINEAR_STRUCTURE[a] for a in moved.attributes if a in LINEAR_STRUCTURE)  # fmt: skip
                 variable = self.variables[name] = Variable(name, moved.dims, attributes, inferred=True)  # fmt: skip
                 return variable
-            dims = tuple(self.unifier.fresh() for _ in range(self.orders.get(name, 1)))
+            dims = tuple([self.unifier.fresh() for _ in range(self.orders.get(name, 1))])
             variable = self.variables[name] = Variable(name, dims, inferred=True)
         return variable
 
@@ -78,9 +78,9 @@ class Elaborator:
         return self.variable(at.value)
 
     def _moved(self, name: str) -> Variable | None:
-        """The variable that an undeclared name is the differential of, where there are differentials."""
+        """The variable that an undeclared name is the differential of."""
         bare, scope = name[1:], self.scope
-        if not scope.differentials or name[0] != "d" or bare in self.functions:
+        if name[0] != "d" or bare in self.functions:
             return None
         if bare in self.variables or bare in scope.undeclared:
             return self.variable(bare)
@@ -184,9 +184,13 @@ def _binary(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) ->
 
 
 def _matmul(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    left = yield syntax.children[0], NONE, False
-    right = yield syntax.children[1], NONE, False
-    return Value(run.shapes.matmul(syntax, left.typed, right.typed))
+    one, two = syntax.children
+    # a leaf needs no visit, which costs as much as all that is done here
+    leaf = LEAVES.get(one.kind)
+    left = (yield one, NONE, False).typed if leaf is None else leaf(run, one)
+    leaf = LEAVES.get(two.kind)
+    right = (yield two, NONE, False).typed if leaf is None else leaf(run, two)
+    return Value(run.shapes.matmul(syntax, left, right))
 
 
 def _frobenius(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
@@ -289,7 +293,9 @@ def _is_scalar(run: Elaborator, name: str) -> bool:
 
 
 def _transpose(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    operand = (yield syntax.children[0], NONE, False).typed
+    (child,) = syntax.children
+    leaf = LEAVES.get(child.kind)
+    operand = (yield child, NONE, False).typed if leaf is None else leaf(run, child)
     return Value(run.shapes.transpose(syntax, operand))
 
 

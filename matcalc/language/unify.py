@@ -38,14 +38,17 @@ class Unifier:
         """With all that is known put in."""
         if not dim.unknowns:
             return dim
+        known = self.known
         path = []
-        while dim.name in self.known:
+        while dim.name in known:
             path.append(dim.name)
-            dim = self.known[dim.name]
-        while any(name in self.known for name in dim.unknowns):
-            dim = dim.substitute(self.known)
-        for name in path:  # the next way is short
-            self.known[name] = dim
+            dim = known[dim.name]
+        if dim.name is None:
+            while not known.keys().isdisjoint(dim.unknowns):
+                dim = dim.substitute(known)
+        if len(path) > 1 or dim.name is None:
+            for name in path:  # the next way is short
+                known[name] = dim
         return dim
 
     def same(self, a: Dim, b: Dim) -> bool:
