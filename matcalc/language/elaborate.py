@@ -184,13 +184,9 @@ def _binary(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) ->
 
 
 def _matmul(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    one, two = syntax.children
-    # a leaf needs no visit, which costs as much as all that is done here
-    leaf = LEAVES.get(one.kind)
-    left = (yield one, NONE, False).typed if leaf is None else leaf(run, one)
-    leaf = LEAVES.get(two.kind)
-    right = (yield two, NONE, False).typed if leaf is None else leaf(run, two)
-    return Value(run.shapes.matmul(syntax, left, right))
+    left = yield syntax.children[0], NONE, False
+    right = yield syntax.children[1], NONE, False
+    return Value(run.shapes.matmul(syntax, left.typed, right.typed))
 
 
 def _frobenius(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
@@ -293,9 +289,7 @@ def _is_scalar(run: Elaborator, name: str) -> bool:
 
 
 def _transpose(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
-    (child,) = syntax.children
-    leaf = LEAVES.get(child.kind)
-    operand = (yield child, NONE, False).typed if leaf is None else leaf(run, child)
+    operand = (yield syntax.children[0], NONE, False).typed
     return Value(run.shapes.transpose(syntax, operand))
 
 
