@@ -152,7 +152,8 @@ def _verified(
     if not verification.ok:
         reason = verification.reason or "no point within its domain was found"
         message = f"the derivative cannot be verified, so it is not shown: {reason}"
-        raise MatcalcError("unsupported", message, at=problem.expression)
+        kind = "limit" if verification.overflows else "unsupported"
+        raise MatcalcError(kind, message, at=problem.expression)
     return found, verification, seed
 
 

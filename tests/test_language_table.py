@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import matcalc
+import matcalc.api
 from matcalc.errors import MatcalcError
 from tests.corpus.vocabulary import NAMES
 
@@ -295,6 +295,25 @@ def test_row(case: str) -> None:
         np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)
 
 
+def test_a_let_that_declares_a_name_twice_declares_nothing() -> None:
+    session = matcalc.api.Session()
+    with pytest.raises(MatcalcError) as caught:
+        session.read("let A: m x n, y: m, A: n", 7)
+    assert (caught.value.kind, caught.value.line, caught.value.column) == ("name", 7, 21)
+    result = session.read("d(y'@y)/dy where y: n", 8)
+    assert result is not None and result.matrix == "2*y"
+    session.read("let A: n", 9)
+    result = session.read("d(A'@A)/dA", 10)
+    assert result is not None and result.shape == ("n",)
+
+
+@pytest.mark.parametrize("text", ["2.5^10000*x", "1e399^64*x", "(2*x)^20000"])
+def test_a_number_that_is_too_long_to_write_is_a_limit(text: str) -> None:
+    with pytest.raises(MatcalcError) as caught:
+        matcalc.derive(f"d({text})/dx where x: scalar").to_dict()
+    assert caught.value.kind == "limit"
+
+
 def refused(text: str) -> MatcalcError:
     with pytest.raises(MatcalcError) as caught:
         matcalc.derive(text)
@@ -319,7 +338,7 @@ def refused(text: str) -> MatcalcError:
         ("hstack(A, B) where A: m x n, B: p x n", "shape", "rows"),
         ("det(A, A)", "syntax", "1 argument"),
         ("sum(A, rows=1)", "syntax", "rows"),
-        ("x where x: n*n//2", "shape", "n*(n + 1)//2"),
+        ("x where x: n*n//2", "syntax", "n*(n + 1)//2"),
         ("x where x: n/3", "syntax", "dimension"),
     ],
 )

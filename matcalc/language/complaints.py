@@ -10,6 +10,7 @@ from matcalc.language.syntax import Word
 
 _OPERATORS = re.compile(r"\*\*|\.[*/^]|==|[-+*/@:^·⋅−∘⊙⊗⋆]")
 _AFTER_SHAPE = frozenset(("COMMA", "NAME", "$END"))
+_IN_A_LIST = frozenset(("NAME", "COMMA", "RSQB", "RPAR"))
 _COMPARISON = re.compile(r"[<>≤≥≠]=?|!=|=<")
 _ENDING_OPERAND = re.compile(r"(?<![\w.)\]])(?:\d+\.\d+|\w+)(?:'|\.T|\^-?\w+)*$")
 _STARTING_OPERAND = re.compile(
@@ -26,6 +27,9 @@ _INSTEAD = {
     "∑": "write sum(...) or sum[j](...)",
     "⊤": "write A' or A^T",
     "ᵀ": "write A' or A^T",
+    "⁻": "write A^-1",
+    "²": "write A^2",
+    "³": "write A^3",
     "|": "write abs(x), norm(x) or det(A)",
     "‖": "write norm(x)",
     "\\": "LaTeX is not read; a solution of A·x = b is inv(A) @ b",
@@ -47,10 +51,6 @@ def _is_function(name: str) -> bool:
     from matcalc.functions import find
 
     return find(name) is not None
-
-
-def _in_brackets(before: Token | None) -> bool:
-    return before is not None and before.text in ("[", ",")
 
 
 def _open_brackets(text: str) -> list[tuple[str, int]]:
@@ -98,25 +98,55 @@ class _Complaint:
         if self._quote_open():
             start = self.position
             return self._at(start, start + 1, "this quote is never closed", "a quote is missing")
+        opened = self._open()
+        if opened and self.expected <= _IN_A_LIST:
+            return self._in_list(opened[-1][0])
         after_comma = self.before is not None and self.before.text == ","
-        if self.expected == {"NAME"} and after_comma and not self.found and not self._open():
-            return self._here("a declaration is missing after the comma")
+        if self.expected == {"NAME"} and after_comma:
+            return self._no_declaration()
         declares = self.expected & {"DIMENSION", "TIMES", "EQUAL"} or self.expected <= _AFTER_SHAPE
         # after a name within a call stands an operator, or the = of an option
         if declares and not self.expected & {"NUMBER", "MATMUL"}:
             declaration = self._declaration()
             if declaration is not None:
                 return declaration
-        if _in_brackets(self.before) and self.expected == {"NAME"} and self._open():
-            if not self.found:
-                return self._unclosed() or self._ended()
-            if self.found == "]":
-                return self._here("an index is missing before ]", "A[i,j] names the axes of A")
-            hint = "A[i,j] names the axes of A; e(1, n)' @ x is the first entry of x"
-            return self._here("an index is a letter, not a number or a range", hint)
         if "NUMBER" in self.expected:
             return self._operand_missing()
         return self._operator_missing()
+
+    def _in_list(self, bracket: str) -> MatcalcError:
+        """What does not fit between the brackets of A[i,j], or between the parentheses of A(X): m x n."""
+        assert self.before is not None
+        found = self.found
+        starts = "NAME" in self.expected
+        if not found or self.at_where:
+            return self._unclosed() or self._ended()
+        if bracket == "(":
+            hint = "write A(X): m x n for a function of X, A: m x n for a tensor"
+            if starts:
+                return self._here(f"the name of a variable is missing: not {found}", hint)
+            return self._here(f"between these parentheses stand names: {found} does not fit", hint)
+        if found == "]" and starts:
+            return self._here("an index is missing before ]", "A[i,j] names the axes of A")
+        if found == ")":
+            return self._unmatched() or self._here(") does not fit here")
+        if found == ";":
+            return self._strange()
+        if not starts and found.isidentifier():
+            return self._here(
+                "a comma is missing between two indices", "A[i,j] names the axes of A"
+            )
+        hint = "A[i,j] names the axes of A; e(1, n)' @ x is the first entry of x"
+        return self._here("an index is a letter, not a number or a range", hint)
+
+    def _no_declaration(self) -> MatcalcError:
+        """After the comma between two declarations."""
+        if not self.found:
+            return self._here("a declaration is missing after the comma")
+        if self.found == ",":
+            return self._here("a declaration is missing between these commas")
+        form = "a declaration is A: m x n, or r = A@x - b"
+        return self._here(f"a declaration starts with a name, not {self.found}", form)
 
     def _without_variable(self) -> MatcalcError:
         hint = "write d(F)/dX, and d2(F)/dx2 or d2(F)/dx dy for a second derivative"
@@ -243,6 +273,8 @@ class _Complaint:
 
     def _juxtaposed(self, before: Token) -> MatcalcError:
         hint: str | None
+        if self.found[0] in "ᵀ²³":
+            return self._strange()
         if re.match(r"\s*\w+\s*(\([\w\s,]*\)\s*)?:", self.body):
             hint = "write it after where, or after let on a line of its own: let A: m x n"
             return self._here("a declaration is no problem", hint)

@@ -100,14 +100,27 @@ def _known(run: Elaborator) -> list[str]:
 def _unknown(run: Elaborator, name: str, at: Syntax) -> MatcalcError:
     from matcalc.language.suggest import did_you_mean
 
-    stem = name.rstrip("0123456789")
+    stem = name.rstrip("0123456789²³")
     if stem != name and stem in _known(run):
-        order = name[len(stem) :]
-        hint: str | None = f"a derivative of order {order} is written d{order}(...)/d{name}"
+        order = name[len(stem) :].translate({ord("²"): "2", ord("³"): "3"})
+        hint: str | None = f"a derivative of order {order} is written d{order}(...)/d{stem}{order}"
     else:
         hint = did_you_mean(name, _known(run))
     message = f"there is no variable {name} to take the derivative by"
     return MatcalcError("name", message, _by(at), hint=hint)
+
+
+def _one_unknown(run: Elaborator, order: int, words: tuple[str, ...], at: Syntax) -> None:
+    """Raise for the z of dxdz, where x is known and z is not."""
+    parts = words[0].split("d")[1:]
+    if len(words) > 1 or len(parts) != order:
+        return
+    known = _known(run)
+    unknown = [part for part in parts if part not in known]
+    if all(parts) and 0 < len(unknown) < order:
+        error = _unknown(run, unknown[0], at)
+        error.hint = f"{words[0]} is read as {' '.join(f'd{part}' for part in parts)}"
+        raise error
 
 
 def resolve(run: Elaborator, order: int, words: tuple[str, ...], at: Syntax) -> list[str]:
@@ -139,6 +152,7 @@ def resolve(run: Elaborator, order: int, words: tuple[str, ...], at: Syntax) -> 
         raise MatcalcError("name", message, _by(at), hint=f"write {ways}")
     if exact:
         return list(exact[0])
+    _one_unknown(run, order, words, at)
     for word in words:
         if len(words) in (1, order) and not any(True for _ in _readings(word, known, order)):
             raise _unknown(run, word[1:], at)

@@ -175,6 +175,16 @@ class Dim:
 def _made(terms: tuple[tuple[Monomial, int], ...]) -> Dim:
     """A new dimension, with what is often asked about it."""
     dim = object.__new__(Dim)
+    if len(terms) == 1 and terms[0][1] == 1 and len(monomial := terms[0][0]) == 1:
+        (name,) = monomial
+        if name[0] not in SPECIAL:  # a name alone, which most are
+            dim.terms = terms
+            dim.sides = ()
+            dim.names = frozenset(monomial)
+            dim.name = dim._lone = name
+            dim.unknowns = monomial if name[0] == "?" else ()
+            dim.value = None
+            return dim
     words = [word for monomial, _ in terms for word in monomial]
     sides = tuple([_triangles[word] for word in words if word[0] == TRIANGLE])
     plain = [word for word in words if word[0] != TRIANGLE]

@@ -6,12 +6,11 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from matcalc.errors import MatcalcError
-from matcalc.language import calls, derivatives, indices
+from matcalc.language import calls, derivatives, indices, powers
 from matcalc.language.attributes import check_attributes
 from matcalc.language.differentials import differential
 from matcalc.language.dimensions import Dim
 from matcalc.language.indices import NONE, Value
-from matcalc.language.powers import power
 from matcalc.language.scope import Scope, dimension, transposes
 from matcalc.language.shapes import Shapes
 from matcalc.language.syntax import Declaration, Syntax
@@ -69,13 +68,13 @@ class Elaborator:
         """The variable of a name; one that is not declared is made, with unknown dimensions."""
         variable = self.variables.get(name)
         if variable is None:
-            moved = self._moved(name)
+            moved = self._moved(name) if self.scope.differentials else None
             if moved is not None:
                 # dx has the dimensions of x, and its structure
                 attributes = linear_structure(moved.attributes)
                 variable = self.variables[name] = Variable(name, moved.dims, attributes, inferred=True)  # fmt: skip
                 return variable
-            dims = tuple(self.unifier.fresh() for _ in range(self.orders.get(name, 1)))
+            dims = tuple([self.unifier.fresh() for _ in range(self.orders.get(name, 1))])
             variable = self.variables[name] = Variable(name, dims, inferred=True)
         return variable
 
@@ -88,9 +87,9 @@ class Elaborator:
         return self.variable(at.value)
 
     def _moved(self, name: str) -> Variable | None:
-        """The variable that an undeclared name is the differential of, where there are differentials."""
+        """The variable that an undeclared name is the differential of."""
         bare, scope = name[1:], self.scope
-        if not scope.differentials or name[0] != "d" or bare in self.functions:
+        if name[0] != "d" or bare in self.functions:
             return None
         if bare in self.variables or bare in scope.undeclared:
             return self.variable(bare)
@@ -273,15 +272,20 @@ def _product(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -
 
 def _power(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Visit:
     base, exponent = syntax.children
-    if syntax.value == "^" and transposes(exponent) and not _is_scalar(run, "T"):
-        operand = (yield base, NONE, False).typed
-        if exponent.kind == "unary":
-            run.shapes.square(syntax, operand, "^-T")
-            operand = Typed("call", (operand,), ("inv", ()), operand.dims, syntax)
-        return Value(run.shapes.transpose(syntax, operand))
+    if syntax.value == "^" and exponent.kind != "number":
+        sign = transposes(exponent)
+        if sign and not _is_scalar(run, "T"):
+            operand = (yield base, NONE, False).typed
+            if sign < 0:
+                run.shapes.square(syntax, operand, "^-T")
+                operand = Typed("call", (operand,), ("inv", ()), operand.dims, syntax)
+            return Value(run.shapes.transpose(syntax, operand))
+        tower = powers.of_transpose(syntax)
+        if tower is not None and not _is_scalar(run, "T"):
+            raise tower
     left = yield base, kept, False
     right = yield exponent, kept, False
-    return power(run.shapes, syntax, left, right)
+    return powers.power(run.shapes, syntax, left, right)
 
 
 def _is_scalar(run: Elaborator, name: str) -> bool:

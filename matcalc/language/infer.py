@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations, product
 
 from matcalc.errors import MatcalcError
@@ -158,14 +158,17 @@ def _finished(
     definitions = {
         name: run.definitions[name] for name in scope.declared if name in run.definitions
     }
-    sizes = _names([dim for variable in variables for dim in variable.dims])
-    if run.unifier.count or not scope.sizes.keys() <= sizes.keys():
-        # other names than those of the variables' dimensions come of unknowns, or stand in a term
-        claims = () if claim is None else (claim,)
+    claims = () if claim is None else (claim,)
+    if run.unifier.count:
         nodes = postorder(expression, *claims, *run.definitions.values())
-        if run.unifier.count:
-            put_in(run, variables, nodes, {*scope.sizes, *scope.declared, *scope.undeclared})
-        sizes = _names(_dims(variables, nodes))
+        taken = {*scope.sizes, *scope.declared, *scope.undeclared}
+        sizes = _names(put_in(run, variables, nodes, taken))
+    else:
+        sizes = _names([dim for variable in variables for dim in variable.dims])
+        if not scope.sizes.keys() <= sizes.keys():
+            # other names than those of the variables' dimensions stand in a term
+            nodes = postorder(expression, *claims, *run.definitions.values())
+            sizes = _names(_dims(variables, nodes))
     return TypedProblem(
         expression,
         claim,
@@ -179,28 +182,29 @@ def _finished(
 
 def put_in(
     run: Elaborator, variables: tuple[Variable, ...], nodes: list[Typed], taken: set[str]
-) -> None:
-    """Replace each unknown in the variables and nodes, which are not shared yet, by what is known."""
+) -> Iterable[Dim]:
+    """Replace each unknown in the variables and nodes, which are not shared yet, by what is known.
+
+    What it gives are the dimensions that there are then, in order of appearance.
+    """
     resolve = run.unifier.resolve
-    free: dict[str, None] = {}
-    known: dict[Dim, Dim] = {}
-    for dim in _dims(variables, nodes):
-        if dim not in known:
-            known[dim] = resolve(dim)
-            free.update(dict.fromkeys(known[dim].unknowns))
+    known = {dim: resolve(dim) for dim in dict.fromkeys(_dims(variables, nodes))}
+    free = dict.fromkeys([unknown for dim in known.values() for unknown in dim.unknowns])
     if free:
         names = _free_names(len(free), taken)
         for unknown, name in zip(free, names, strict=True):
             run.unifier.known[unknown] = Dim.named(name)
-        known = {dim: resolve(dim) for dim in known}
+        named = {dim: resolve(dim) for dim in dict.fromkeys(known.values())}
+        known = {dim: named[found] for dim, found in known.items()}
     for variable in variables:
-        variable.dims = tuple(known[dim] for dim in variable.dims)
+        variable.dims = tuple([known[dim] for dim in variable.dims])
     for node in nodes:
         if node.dims:
-            node.dims = tuple(known[dim] for dim in node.dims)
+            node.dims = tuple([known[dim] for dim in node.dims])
         if node.op == "constant":
             name, params = node.data
             node.data = (name, tuple(p if isinstance(p, int) else known[p] for p in params))
+    return known.values()
 
 
 def _dims(variables: tuple[Variable, ...], nodes: list[Typed]) -> list[Dim]:
@@ -231,7 +235,7 @@ def _free_names(count: int, taken: set[str]) -> list[str]:
     return names[:count]
 
 
-def _names(dims: list[Dim]) -> dict[str, None]:
+def _names(dims: Iterable[Dim]) -> dict[str, None]:
     """The names in dimensions, in order of appearance."""
     names: dict[str, None] = {}
     for dim in dict.fromkeys(dims):

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from matcalc.errors import MatcalcError, Source
-from matcalc.language import lalr
+from matcalc.language import lalr, typography
 from matcalc.language.syntax import (
     Declaration,
     LayoutStatement,
@@ -15,6 +15,7 @@ from matcalc.language.syntax import (
     Problem,
     Syntax,
     Word,
+    by_name,
 )
 from matcalc.rational import rational
 
@@ -32,7 +33,7 @@ _OPERATORS = {
     "//": "/",
     ".^": "**",
 }
-_STATEMENT = r"\s*(let|layout)\s+(?!where\b)[^\W\d]"
+_STATEMENT = r"\s*(let|layout)\s+(?!where\s+[^\W\d])[^\W\d]"
 _BARE_STATEMENT = r"\s*(let|layout)\s*(?:#.*)?"
 
 
@@ -219,7 +220,9 @@ def _layout(source: Source, word: lalr.Word, name: lalr.Word) -> LayoutStatement
 
 
 def _let(source: Source, word: lalr.Word, *parts: list[Declaration]) -> Let:
-    return Let(source, _declarations(source, word, *parts))
+    declarations = _declarations(source, word, *parts)
+    by_name(declarations)  # a line that declares a name twice declares nothing
+    return Let(source, declarations)
 
 
 def _declarations(
@@ -292,8 +295,14 @@ def _shape(source: Source, *parts: Syntax) -> tuple[Syntax, ...] | str:
 def _compact(word: Syntax) -> tuple[Syntax, ...]:
     """`MxN`, `3x2`: a lone word is split at each x between two parts."""
     pieces = word.value.split("x")
-    if len(pieces) == 1 or not all(pieces):
+    if len(pieces) == 1:
         return (word,)
+    if not all(pieces):
+        if len([piece for piece in pieces if piece]) < 2:  # max, xs, n_max
+            return (word,)
+        message = f"{word.value} is read as M x N, and a dimension is missing beside an x"
+        hint = f"a vector whose dimension has this name is written ({word.value}), a matrix M x N"
+        raise MatcalcError("syntax", message, word, hint=hint)
     dims = []
     start = word.start
     for piece in pieces:
@@ -311,6 +320,9 @@ def _dimension_word(source: Source, word: lalr.Word) -> Syntax:
 
 def _size(source: Source, text: str, start: int, end: int) -> Syntax:
     if not text.isdecimal():
+        if not text.isascii() and (fault := typography.of_dimension(text)) is not None:
+            message, hint = fault
+            raise MatcalcError("syntax", message, Word(text, source, start, end), hint=hint)
         return Syntax("name", (), text, source, start, end)
     if len(text) > LARGEST_EXPONENT:
         message = "the dimension is too large"

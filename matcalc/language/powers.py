@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from matcalc.errors import MatcalcError
 from matcalc.language import indices
 from matcalc.language.indices import Value
-from matcalc.language.shapes import Shapes, written
+from matcalc.language.scope import transposes
+from matcalc.language.shapes import Shapes, clip, written
 from matcalc.language.syntax import Syntax
 from matcalc.language.typed import Typed, Variable, postorder
 from matcalc.rational import normal, quotient
@@ -30,27 +31,45 @@ def power(shapes: Shapes, at: Syntax, left: Value, right: Value) -> Value:
         message = (
             f"the exponent {written(exponent)} is {shapes.describe(exponent)}: ^ needs a scalar"
         )
-        hint = f"{written(base)} ** {written(exponent)} is the power entry by entry"
-        raise MatcalcError("shape", message, at, hint=hint)
+        raise MatcalcError("shape", message, at, hint=_entrywise(at))
     if not base.dims:
         return Value(Typed("power", (base, exponent), None, (), at))
     if len(base.dims) != 2:
         message = f"^ is the power of a square matrix or of a scalar; {written(base)} is {shapes.describe(base)}"
-        hint = f"{written(base)} ** {written(exponent)} is the power entry by entry"
-        raise MatcalcError("shape", message, at, hint=hint)
+        raise MatcalcError("shape", message, at, hint=_entrywise(at))
     shapes.square(at, base, "the matrix power ^")
     number = constant(exponent)
     if isinstance(number, int):
         return Value(Typed("matpower", (base,), number, base.dims, at))
     if number is not None:
         if not is_posdef(base):
-            message = (
-                f"{written(base)}^{number} is a real power of a matrix that is not declared posdef"
-            )
-            hint = f"declare it posdef; {written(base)} ** {number} is the power entry by entry"
+            message = f"{clip(at.text)} is a real power of a matrix that is not declared posdef"
+            hint = f"declare it posdef; {_entrywise(at)}"
             raise MatcalcError("unsupported", message, at, hint=hint)
         exponent = Typed("number", (), number, (), exponent.syntax)
     return Value(Typed("matpower", (base, exponent), None, base.dims, at))
+
+
+def _entrywise(at: Syntax) -> str:
+    """What to write instead of a power ^, its operands as they stand there, in their parentheses."""
+    base, exponent = (clip(child.text) for child in at.children)
+    return f"{base} ** {exponent} is the power entry by entry"
+
+
+def of_transpose(at: Syntax) -> MatcalcError | None:
+    """The error for A^T^2, which would be A^(T^2), where T is not declared a scalar; None for others."""
+    exponent = at.children[1]
+    while exponent.kind == "unary":
+        exponent = exponent.children[0]
+    if exponent.kind != "power" or not transposes(exponent.children[0]):
+        return None
+    transpose = clip(at.source.text[at.start : exponent.children[0].end])
+    raised = clip(at.source.text[exponent.children[0].end : at.end]).strip()
+    message = (
+        f"powers are read from the right: {clip(exponent.text)} would be a number, "
+        "and T is not declared a scalar"
+    )
+    return MatcalcError("syntax", message, at, hint=f"write ({transpose}){raised}")
 
 
 def constant(typed: Typed) -> Rational | None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from matcalc.errors import MatcalcError, Span
 from matcalc.functions import ALIASES, CONSTANT, FUNCTIONS, find
+from matcalc.language import typography
 from matcalc.language.dimensions import ONE, Dim
-from matcalc.language.syntax import Declaration, Problem, Syntax
+from matcalc.language.syntax import Declaration, Problem, Syntax, by_name
 
 MOST_TERMS = 1000
 PREDEFINED = ("I", "pi")
@@ -27,12 +28,14 @@ class Scope:
     """
 
     def __init__(self, problem: Problem, lets: tuple[Declaration, ...]) -> None:
-        own = _by_name(problem.declarations)
+        own = by_name(problem.declarations)
         outer = (
             {name: one for name, one in _latest(lets).items() if name not in own} if lets else {}
         )
         self.sizes: dict[str, None] = {}
         self._used: dict[str, Span] = {}
+        self._measures: list[Syntax] = []
+        """The names in what eye, ones, e(1, n) and their like take, which are dimensions."""
         self._mentions: list[Syntax] = []
         """What may mean declarations without being a name that is used."""
         self.differentials = False
@@ -47,6 +50,11 @@ class Scope:
                 for declaration in waiting:
                     self._read_declaration(declaration)
             own = {**{name: one for name, one in outer.items() if name in reached}, **own}
+        for size in self._measures:
+            declared = own.get(size.value) or outer.get(size.value)
+            if declared is not None and size.value not in self.sizes:
+                raise _no_dimension(size, declared)
+            self.sizes[size.value] = None
         self.declared = own
         self.order = _ordered(own)
         self.undeclared: dict[str, Span] = {
@@ -57,6 +65,11 @@ class Scope:
         for name in self.undeclared:
             if name[0] == "d" and self._defines(name[1:]):
                 self.differentials = True
+            if not name.isascii():
+                functions = [one for one in own if own[one].elementwise]
+                fault = typography.of_name(name, functions)
+                if fault is not None:
+                    raise MatcalcError("name", fault[0], self.undeclared[name], hint=fault[1])
 
     @classmethod
     def known(cls, declared: dict[str, Declaration], sizes: Iterable[str]) -> Scope:
@@ -89,7 +102,7 @@ class Scope:
             if dim.kind == "name":
                 self.sizes[dim.value] = None
             elif dim.children:
-                self._read_sizes(dim)
+                self.sizes.update([(name.value, None) for name in _names(dim)])
         if declaration.definition is not None:
             self._read(declaration.definition)
         for word in declaration.depends:
@@ -118,7 +131,7 @@ class Scope:
         """What is to be read of a call, the last first."""
         if call.value in _CONSTANTS:
             for argument in call.children:
-                self._read_sizes(argument)
+                self._measures += _names(argument)
             return ()
         self._mentions.append(call)
         if call.value == "D":
@@ -126,20 +139,34 @@ class Scope:
         # the variable of grad(F, x) is mentioned, not used: it stands in F
         return call.children[:1] if call.value in DERIVATIVES else call.children[::-1]
 
-    def _read_sizes(self, root: Syntax) -> None:
-        stack = [root]
-        while stack:
-            node = stack.pop()
-            if node.kind == "name":
-                self.sizes[node.value] = None
-            stack += node.children[::-1]
+
+def _names(root: Syntax) -> list[Syntax]:
+    """The names in the text of a dimension."""
+    found = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.kind == "name":
+            found.append(node)
+        stack += node.children[::-1]
+    return found
 
 
-def transposes(exponent: Syntax) -> bool:
-    """Whether an exponent is written `T` or `-T`."""
-    if exponent.kind == "unary" and exponent.value == "-":
+def _no_dimension(name: Syntax, declared: Declaration) -> MatcalcError:
+    what = "a function" if declared.elementwise else "a tensor"
+    message = f"{name.text} is declared as {what}, and a dimension is wanted here"
+    hint = "a dimension is a number or a name that stands in a shape, as n in x: n"
+    return MatcalcError("name", message, name, hint=hint)
+
+
+def transposes(exponent: Syntax) -> int:
+    """1 for an exponent that is written `T`, -1 for `-T`, in parentheses or not; 0 for others."""
+    sign = 1
+    while exponent.kind == "unary" or exponent.kind == "group":
+        if exponent.value == "-":
+            sign = -sign
         exponent = exponent.children[0]
-    return exponent.kind == "name" and exponent.value == "T"
+    return sign if exponent.kind == "name" and exponent.value == "T" else 0
 
 
 def _mentioned(node: Syntax) -> Iterator[str]:
@@ -165,25 +192,13 @@ def _variables(derivative: Syntax) -> Iterator[str]:
                 yield word[start:end].rstrip("0123456789")
 
 
-def _by_name(declarations: tuple[Declaration, ...]) -> dict[str, Declaration]:
-    named: dict[str, Declaration] = {}
-    for declaration in declarations:
-        name = declaration.name
-        if name.text in named:
-            raise MatcalcError("name", f"{name.text} is declared twice", name)
-        named[name.text] = declaration
-    return named
-
-
 def _latest(lets: tuple[Declaration, ...]) -> dict[str, Declaration]:
-    """A later line declares a name anew; within a line once is enough."""
+    """A later line declares a name anew; one that has it twice is no `Let`."""
     named: dict[str, Declaration] = {}
     for declaration in lets:
-        name = declaration.name
-        earlier = named.pop(name.text, None)
-        if earlier is not None and earlier.name.source is name.source:
-            raise MatcalcError("name", f"{name.text} is declared twice", name)
-        named[name.text] = declaration
+        name = declaration.name.text
+        named.pop(name, None)
+        named[name] = declaration
     return named
 
 
@@ -279,7 +294,7 @@ def dimension(root: Syntax) -> Dim:
             values.append(_triangle(node, values.pop(), values.pop()))
         else:
             message = f"{node.text} is no dimension: a number, a name, a sum or a product of them"
-            raise MatcalcError("shape", message, node)
+            raise MatcalcError("syntax", message, node)
     return values[0]
 
 
@@ -303,4 +318,4 @@ def _triangle(node: Syntax, one: Dim, two: Dim) -> Dim:
 
 def _no_triangle(node: Syntax) -> MatcalcError:
     message = f"{node.text} is no dimension: the one quotient among them is n*(n + 1)//2"
-    return MatcalcError("shape", message, node)
+    return MatcalcError("syntax", message, node)

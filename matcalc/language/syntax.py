@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from matcalc.errors import Source
+from matcalc.errors import MatcalcError, Source
 
 OPERATORS = ("+", "-", ":", "@", "*", "/", "⊗", "⋆")
 
@@ -93,6 +93,17 @@ class Declaration:
         self.attributes = attributes
         self.definition = definition
         self.elementwise = elementwise
+
+
+def by_name(declarations: tuple[Declaration, ...]) -> dict[str, Declaration]:
+    """The declarations of one line by their names; a name twice is an error of the kind name."""
+    named: dict[str, Declaration] = {}
+    for declaration in declarations:
+        name = declaration.name
+        if name.text in named:
+            raise MatcalcError("name", f"{name.text} is declared twice", name)
+        named[name.text] = declaration
+    return named
 
 
 class Problem:

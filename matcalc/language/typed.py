@@ -226,7 +226,7 @@ def _postorder(roots: tuple[Typed, ...]) -> list[Typed]:
         elif id(node) not in seen:
             seen.add(id(node))
             if node.children:
-                stack += (node, None, *reversed(node.children))
+                stack += (node, None, *node.children[::-1])
             else:
                 order.append(node)
     return order

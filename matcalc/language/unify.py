@@ -38,14 +38,17 @@ class Unifier:
         """With all that is known put in."""
         if not dim.unknowns:
             return dim
+        known = self.known
         path = []
-        while dim.name in self.known:
+        while dim.name in known:
             path.append(dim.name)
-            dim = self.known[dim.name]
-        while any(name in self.known for name in dim.unknowns):
-            dim = dim.substitute(self.known)
-        for name in path:  # the next way is short
-            self.known[name] = dim
+            dim = known[dim.name]
+        if dim.name is None:
+            while not known.keys().isdisjoint(dim.unknowns):
+                dim = dim.substitute(known)
+        if len(path) > 1 or dim.name is None:
+            for name in path:  # the next way is short
+                known[name] = dim
         return dim
 
     def same(self, a: Dim, b: Dim) -> bool:
@@ -82,7 +85,11 @@ class Unifier:
         return answer
 
     def settle(self) -> None:
-        """Solve what was put off; what stays open is guessed factor by factor, in the order of making."""
+        """Solve what was put off; what stays open is guessed factor by factor, in the order of making.
+
+        It ends: no unknown is made here, and each pass learns one, or leaves fewer equations, or puts
+        one of the sides of two triangles, which are nested less deep, in the place of another.
+        """
         while self._deferred:
             waiting, self._deferred = self._deferred, []
             for a, b, fail in waiting:
@@ -208,10 +215,16 @@ class Unifier:
             one = [name for name in a.terms[0][0] if name not in b.terms[0][0]]
             two = [name for name in b.terms[0][0] if name not in a.terms[0][0]]
             if a.terms[0][1] == b.terms[0][1] and len(one) == len(two):
-                return all(
-                    self.unify(Dim.named(x), Dim.named(y)) for x, y in zip(one, two, strict=True)
-                )
+                return all(map(self._pair, map(Dim.named, one), map(Dim.named, two)))
         return False
+
+    def _pair(self, a: Dim, b: Dim) -> bool:
+        """Make two factors equal, where that learns an unknown or leads from two triangles to their sides."""
+        a, b = self.resolve(a), self.resolve(b)
+        learns = (_is_unknown(a) and a.name not in b.names) or (
+            _is_unknown(b) and b.name not in a.names
+        )
+        return a is b or ((learns or bool(a.sides and b.sides)) and self.unify(a, b))
 
 
 def _is_unknown(dim: Dim) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from matcalc.errors import MatcalcError
 from matcalc.forms.expression import Expr
 from matcalc.printers.precedence import CLOSED, exponent_needs_parentheses, needs_parentheses
 
@@ -121,7 +122,10 @@ def _child(parent: Expr, place: int, out: list[Piece], depth: int) -> None:
 
 
 def _value(expr: Expr, out: list[Piece], depth: int) -> None:
-    out.append(f"{expr.value}")
+    try:
+        out.append(f"{expr.value}")
+    except ValueError:  # Python writes no number that is longer
+        raise MatcalcError("limit", "a number in the answer has thousands of digits") from None
 
 
 def _call(expr: Expr, out: list[Piece], depth: int) -> None:

@@ -31,6 +31,9 @@ _LOWER_WORDS = 2 if byteorder == "little" else -2
 """Where the lower words of the lanes stand."""
 
 
+OVERFLOWS = "the numbers in it are too large for floating point"
+
+
 class Retry(Exception):
     """This point does not do: singular, outside of the domain, at a kink, ill-conditioned."""
 

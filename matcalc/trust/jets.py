@@ -12,7 +12,7 @@ from itertools import repeat
 from operator import add, mul, neg, truediv
 from typing import Any
 
-from matcalc.trust.field import Field, Inexact, Retry
+from matcalc.trust.field import OVERFLOWS, Field, Inexact, Retry
 from matcalc.trust.tensors import Part, Tensor, combine, entrywise, multiply, scalar
 
 KINK = 1e-3
@@ -31,7 +31,9 @@ def compose(field: Field, u: Tensor, series: Series) -> Tensor:
     field.spend(8 * len(constant))
     try:
         columns = series(constant, order)
-    except (OverflowError, ZeroDivisionError, ValueError) as error:
+    except OverflowError:
+        raise Retry(OVERFLOWS) from None
+    except (ZeroDivisionError, ValueError) as error:
         raise Retry(str(error)) from None
     if order == 0:
         return Tensor(u.shape, {0: columns[0]})

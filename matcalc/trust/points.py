@@ -8,7 +8,16 @@ from functools import partial
 from itertools import chain, repeat
 from math import prod
 
-from matcalc.trust.field import Field, Inexact, Mismatch, Retry, TooLarge, named, random_prime
+from matcalc.trust.field import (
+    OVERFLOWS,
+    Field,
+    Inexact,
+    Mismatch,
+    Retry,
+    TooLarge,
+    named,
+    random_prime,
+)
 from matcalc.trust.sample import COMPLEX, MIXED, RANGES, Dims, Point
 from matcalc.trust.survey import LEVELS, Sizes, Survey
 from matcalc.trust.tensors import Tensor
@@ -213,6 +222,7 @@ def _agreement(
 ) -> tuple[bool | None, Span]:
     """Whether the values agree at these sizes, and where; None where no point of them is in the domain."""
     unclear: Point | None = None
+    nothing: list[Span] = []
     suspect = False
     for trial, span in enumerate(spans):
         field = Field(0, BUDGETS[level])
@@ -222,23 +232,31 @@ def _agreement(
         except Mismatch as mismatch:
             verdict.reason = str(mismatch)
             return None, span
-        except (Retry, OverflowError) as reason:
+        except Retry as reason:
             verdict.reason = str(reason)
             continue
-        error, ok = _difference(field, one, two)
-        if ok and error is None and suspect:
-            # both small beside what they are made of: that tells nothing of an earlier difference
+        except OverflowError:
+            verdict.reason = OVERFLOWS
             continue
-        if ok:
-            if error is not None and verdict.max_error is not None:
+        error, ok = _difference(field, one, two)
+        if ok and error is not None:
+            if verdict.max_error is not None:
                 verdict.max_error = max(verdict.max_error, error)
             return True, span
+        if ok:
+            # small beside what they are made of, as where all of it underflows: elsewhere they may differ
+            nothing.append(span)
+            if len(nothing) == len(RANGES):
+                break
+            continue
         verdict.reason = DIFFER
         if ok is False:
             verdict.point = point
             return False, span
         unclear = point
         suspect = suspect or (error is not None and error > SUSPECT * field.scale)
+    if nothing and not suspect:
+        return True, nothing[0]
     if unclear is not None:
         verdict.reason, verdict.point = DIFFER, unclear
         return False, spans[-1]
@@ -253,9 +271,9 @@ def _difference(field: Field, one: Tensor, two: Tensor) -> tuple[float | None, b
     size = max(max(map(abs, one.parts[0])), max(map(abs, two.parts[0])))
     if not error < 1e100:
         return None, None
-    if error <= ROUNDING * field.scale and size <= field.scale * ROUNDING / TOLERANCE:
+    if not size or (error <= ROUNDING * field.scale and size <= field.scale * ROUNDING / TOLERANCE):
         # zero, but for rounding
         return None, True
     if error <= TOLERANCE * size:
-        return error / size if size else 0.0, True
+        return error / size, True
     return error, False if error > WRONG * field.scale else None

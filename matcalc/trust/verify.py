@@ -9,6 +9,7 @@ from matcalc.language.typed import Typed, TypedProblem, Variable
 from matcalc.tensor.nodes import Node
 from matcalc.trust import degree, evaluate_typed
 from matcalc.trust.evaluate_graph import Contraction
+from matcalc.trust.field import OVERFLOWS
 from matcalc.trust.nested import change, evaluated, varying
 from matcalc.trust.points import DIFFER, Comparison, Verdict, compare
 from matcalc.trust.sample import Point
@@ -64,6 +65,11 @@ class Verification:
     def differs(self) -> bool:
         """Whether values were compared and found different, which proves the answer wrong."""
         return not self.ok and self.reason == DIFFER
+
+    @property
+    def overflows(self) -> bool:
+        """Whether it failed because the values are too large."""
+        return not self.ok and self.reason == OVERFLOWS
 
     def to_dict(self) -> dict[str, object]:
         """The `verified` object of the JSON output.

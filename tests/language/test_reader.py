@@ -94,7 +94,7 @@ def test_names_stand_for_what_they_were_defined_as() -> None:
         ("g(x)", "name"),
         ("A@A@y + (", "syntax"),
         ("x@A", "shape"),
-        ("where", "syntax"),
+        ("where", "name"),
         ("x where x: n", "syntax"),
     ],
 )

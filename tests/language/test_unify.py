@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 
 import pytest
 
@@ -84,3 +85,50 @@ def test_what_stays_open_is_refused() -> None:
     unifier.require(unifier.fresh() * unifier.fresh(), n, lambda: error)
     with pytest.raises(MatcalcError):
         unifier.settle()
+
+
+def test_a_triangle_is_not_a_name_for_ever() -> None:
+    """It was put off again and again, each time as if something had been learned."""
+    unifier = Unifier()
+    error = MatcalcError("shape", "no")
+    unifier.require(Dim.triangle(unifier.fresh()), n, lambda: error)
+    with pytest.raises(MatcalcError):
+        unifier.settle()
+
+
+def test_triangles_that_are_paired_lead_to_their_sides() -> None:
+    unifier = Unifier()
+    a, b, c, d = (unifier.fresh() for _ in range(4))
+    assert unifier.unify(Dim.triangle(a) * b, Dim.triangle(c) * d)
+    unifier.settle()
+    assert unifier.same(a, c) and unifier.same(b, d)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_what_was_put_off_is_settled(seed: int) -> None:
+    """It ends, whatever the equations are."""
+
+    class Counting(Unifier):
+        calls = 0
+
+        def unify(self, a: Dim, b: Dim, fail: Callable[[], MatcalcError] | None = None) -> bool:
+            self.calls += 1
+            assert self.calls < 10_000
+            return super().unify(a, b, fail)
+
+    choose = Random(seed)
+    unifier = Counting()
+    parts = [m, n, number(1), number(3), *[unifier.fresh() for _ in range(4)]]
+
+    def dim(depth: int) -> Dim:
+        kind = choose.choice(("part", "part", "product", "product", "sum", "triangle"))
+        if depth == 0 or kind == "part":
+            return choose.choice(parts)
+        if kind == "triangle":
+            return Dim.triangle(dim(depth - 1))
+        one, two = dim(depth - 1), dim(depth - 1)
+        return one * two if kind == "product" else one + two
+
+    for _ in range(6):
+        unifier.unify(dim(3), dim(3))
+    unifier.settle()

@@ -94,3 +94,12 @@ def test_one_size_is_not_enough() -> None:
         (),
     )
     assert not agree(left, g.add((2,), (g.apply("det", (A,), ()),), ()), 1)
+
+
+def test_underflow_is_no_agreement() -> None:
+    """exp(-100·s²) is next to nothing where s is not small; that says nothing of a factor before it."""
+    square = g.map("pow", (s, g.number(2)))
+    small = g.map("exp", (g.add((-100,), (square,), ()),))
+    for seed in range(10):
+        assert not agree(small, g.add((2,), (small,), ()), seed)
+        assert agree(small, g.map("exp", (g.add((-100,), (square,), ()),)), seed)
