@@ -15,7 +15,7 @@ from operator import attrgetter
 
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import Indices, Node
-from matcalc.tensor.term import Factor
+from matcalc.tensor.term import FEW, MOST_KEPT, Factor
 
 SERIAL = attrgetter("serial")
 """The key of an order that is the same in every run."""
@@ -24,9 +24,6 @@ LEAVES = 64
 FREE = 4_000
 MOST_WORK = 300_000
 
-FEW = 6
-"""So many factors are labelled as others were that hang together in the same way."""
-MOST_KEPT = 4_096
 
 Row = tuple[int, Indices, int]
 Rows = tuple[Row, ...]
