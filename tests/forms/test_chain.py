@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from matcalc.forms.chain import read_chain
+from matcalc.forms.forms import Forms
 from matcalc.forms.matrix import MatrixForms, matrix_form
 from matcalc.printers.text import to_text
 from matcalc.tensor.nodes import Einsum
@@ -58,7 +59,7 @@ def _forms(named: bool, texts: list[str]) -> list[object]:
     for text in texts:
         node = Derived(f"{text} where {DECLARATIONS}").answer
         forms = MatrixForms()
-        forms.forms.named = named
+        forms.forms = Forms(named)
         form = forms.form(node)
         assert form is not None, text
         found.append((to_text(form.expr), to_text(form.T.expr), form.cost, form.T.cost))
