@@ -12,7 +12,7 @@ from matcalc.tensor.nodes import Einsum
 from tests.forms.pipeline import Derived, node_of
 from tests.forms.random_text import DECLARATIONS, RandomText
 
-ABC = "A: m x n, B: n x p, C: n x m, D: p x n, X: n x n, x: n, y: m, s: scalar"
+ABC = "A: m x n, B: n x p, C: n x m, D: p x n, X: n x n, x: n, y: m, s: scalar, T: n x n x m, S: n x n"
 
 CHAINS = [
     ("A @ B", "A @ B"),
@@ -31,6 +31,7 @@ OTHERS = [
     "A * C'",
     "tr(X @ B @ D)",
     "diag(X)",
+    "(T[i,j,k]*S[i,j])[k]",
 ]
 
 
