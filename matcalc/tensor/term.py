@@ -69,13 +69,15 @@ def marks_of(factors: Sequence[Factor], output: Indices) -> int:
     if len(factors) == 1:
         ((node, indices),) = factors
         return node.mark & (AS_IT_IS if indices == output else OF_ONE)
+    if not factors:
+        return 0
     found = 0
-    for node, _ in factors:
+    nodes, inputs = zip(*factors, strict=True)
+    for node in nodes:
         found |= node.mark
-    inputs = tuple([indices for _, indices in factors])
     if (_few_are_apart if len(inputs) <= FEW else _are_apart)(inputs, output):
         found |= APART
-    if (found & POWERS or len(dict(factors)) < len(factors)) and _may_merge(factors, found):
+    if (found & POWERS or len(set(nodes)) < len(nodes)) and _may_merge(factors, found):
         found |= REPEATED
     return found
 
@@ -83,7 +85,7 @@ def marks_of(factors: Sequence[Factor], output: Indices) -> int:
 def _are_apart(inputs: tuple[Indices, ...], output: Indices) -> bool:
     """Whether a part that has no axis of the output is summed by itself; a scalar is such a part."""
     # what has an axis of the output is never split off
-    reached = set(output or (inputs[0] if inputs else ()))
+    reached = set(output or inputs[0])
     apart: list[Indices] = []
     for indices in inputs:
         if reached.isdisjoint(indices):
