@@ -43,11 +43,20 @@ class Forms(Expressions):
         self._atoms: dict[Expr, Form] = {}
         self._composites: dict[Expr, Form] = {}
         self._count = 0
-        self.chains: Names[tuple[tuple[Form, ...], Form]] = Names()
-        """Chains that have a name, by their atoms, and the atom of it; sums, by their like terms."""
-        self.sums: Names[tuple[dict[Like, Form], Form]] = Names()
+        if named:
+            self.chains: Names[tuple[tuple[Form, ...], Form]] = Names()
+            """Chains that have a name, by their atoms, and the atom of it; sums, by their like terms."""
+            self.sums: Names[tuple[dict[Like, Form], Form]] = Names()
         self.work = MOST_WORK
         """How many more factors and terms may be looked at, before products have no form."""
+
+    def let_go(self) -> None:
+        """Untie the forms: they hold one another, and would wait for the collector."""
+        for made in (self._atoms, self._composites):
+            for form in made.values():
+                form.chain = form.scalars = ()
+                form.turned = None
+            made.clear()
 
     def atom(self, shape: str, expr: Expr, flipped: Expr | None = None) -> Form:
         """An indivisible form; without `flipped` its transpose is written with '."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import lru_cache
 
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.nodes import Add, Apply, Delta, Einsum, Fuse, Map, Node
+from matcalc.tensor.marks import DELTA, FUSE
+from matcalc.tensor.nodes import Add, Apply, Einsum, Fuse, Map, Node
+from matcalc.tensor.term import FEW, MOST_KEPT
 
 Letter = str | tuple["Letter", ...]
 Structure = tuple[tuple[Dim, "Structure"], ...] | None
@@ -125,24 +128,31 @@ def index_structures(
     return found
 
 
-def reading_order(node: Einsum) -> list[int]:
+def reading_order(node: Einsum) -> tuple[int, ...]:
     """The places of the factors that have axes, from the first free index along the contractions.
 
     Fuse and ones are not among them: they are not printed as factors.
     """
+    kinds = tuple([operand.mark & (DELTA | FUSE) for operand in node.operands])
+    read = _few_in_order if len(kinds) <= FEW else _in_order
+    return read(kinds, node.inputs, node.output)
+
+
+def _in_order(
+    kinds: tuple[int, ...], inputs: Sequence[Sequence[int]], output: tuple[int, ...]
+) -> tuple[int, ...]:
     parts: dict[int, Sequence[int]] = {}
     ranked: list[tuple[bool, bool, int]] = []
-    inputs: Sequence[Sequence[int]] = node.inputs
-    for place, (operand, indices) in enumerate(zip(node.operands, inputs, strict=True)):
-        if isinstance(operand, Delta):
+    for place, (kind, indices) in enumerate(zip(kinds, inputs, strict=True)):
+        if kind == DELTA:
             if len(indices) > 1:
                 ranked.append((True, True, place))
-        elif isinstance(operand, Fuse):
+        elif kind == FUSE:
             parts[indices[-1]] = indices[:-1]
         elif indices:
             ranked.append((False, len(indices) != 1, place))
     ranked.sort()
-    free: Sequence[int] = node.output
+    free: Sequence[int] = output
     if parts:
         inputs = [_unfused(indices, parts) for indices in inputs]
         free = _unfused(free, parts)
@@ -152,8 +162,8 @@ def reading_order(node: Einsum) -> list[int]:
             if index in inputs[places[0]]:
                 break
             if index in inputs[places[1]]:
-                return places[::-1]
-        return places
+                return tuple(places[::-1])
+        return tuple(places)
     # from here on a place is its rank among those that are read
     holders: dict[int, list[int]] = {}
     for rank, (_, _, place) in enumerate(ranked):
@@ -187,7 +197,11 @@ def reading_order(node: Einsum) -> list[int]:
         if near:
             following += sorted(near + summed, reverse=True)
         following += sorted(summed, reverse=True)
-    return order
+    return tuple(order)
+
+
+# how a few factors hang together is like a shape: the same ones come again and again
+_few_in_order = lru_cache(MOST_KEPT)(_in_order)
 
 
 def _unfused(indices: Sequence[int], parts: Mapping[int, Sequence[int]]) -> Sequence[int]:

@@ -56,14 +56,15 @@ def matrix_form(
     >>> matrix_form(graph.einsum((A, x), ((0, 1), (0,)), (1,)))
     matmul(transpose(name 'A'), name 'x')
     """
-    form = MatrixForms(definitions).form(node)
+    forms = MatrixForms(definitions)
+    form = forms.form(node)
     if form is None:
         return None
     return form.T.expr if row and node.order == 1 else form.expr
 
 
 class MatrixForms:
-    """The forms of the nodes of one graph, each found once."""
+    """The forms of the nodes of one graph, each found once; of a form, its expression outlives it."""
 
     def __init__(self, definitions: Sequence[Definition] = ()) -> None:
         self.forms = Forms(named=bool(definitions))
@@ -74,6 +75,9 @@ class MatrixForms:
         self._known: dict[Node, Form | None] = {}
         for definition in definitions:
             self._define(definition)
+
+    def __del__(self) -> None:
+        self.forms.let_go()
 
     def _define(self, definition: Definition) -> None:
         form = None if definition.is_alias else self.form(definition.node)

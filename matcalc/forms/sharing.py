@@ -84,6 +84,7 @@ def repeats(nodes: Iterable[Node]) -> bool:
     lengths: dict[Node, int] = {}
     once: set[Node] = set()
     often: set[Node] = set()
+    large = False
     # what is made of others is made after them
     for node in sorted(nodes, key=_serial):
         total = 1
@@ -93,10 +94,12 @@ def repeats(nodes: Iterable[Node]) -> bool:
             if below >= NAMED:
                 (often if operand in once else once).add(operand)
         if total > LARGE:
-            return True
+            large = True
+            # capped, for the number itself would grow exponentially
+            total = LARGE
         lengths[node] = total
-    # a part that is worth a name, within another one
-    return len(often) > 1
+    # of a small answer, a part that is worth a name within another one
+    return len(often) > (0 if large else 1)
 
 
 def length(root: Node) -> int:

@@ -40,15 +40,25 @@ def add(forms: Forms, terms: Sequence[Form], zero: Zero, depth: int = 0) -> Form
     if len(terms) > FACTOR_TERMS or depth > FACTOR_DEPTH or forms.work < 0:
         return _plain(forms, terms)
     best = _plain(forms, terms)
-    for candidate in (
-        _without_scalars(forms, terms, zero, depth),
+    candidates = [
         _without_atoms(forms, terms, zero, depth),
         _without_entries(forms, terms, zero, depth),
-        _without_some_scalars(forms, terms, zero, depth),
-    ):
+    ]
+    if not _are_bare(terms):
+        candidates.insert(0, _without_scalars(forms, terms, zero, depth))
+        candidates.append(_without_some_scalars(forms, terms, zero, depth))
+    for candidate in candidates:
         if candidate is not None and candidate.cost < best.cost:
             best = candidate
     return best
+
+
+def _are_bare(terms: Sequence[Form]) -> bool:
+    """Whether terms, a positive one first, have neither numbers nor scalars."""
+    for form in terms:
+        if form.scalars or form.coefficient not in (1, -1):
+            return False
+    return terms[0].coefficient > 0
 
 
 def _collected(forms: Forms, terms: Sequence[Form]) -> list[Form]:

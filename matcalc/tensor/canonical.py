@@ -9,12 +9,13 @@ but terms that are equal may be told apart.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from functools import lru_cache
 from itertools import chain, count
 from operator import attrgetter
 
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import Indices, Node
-from matcalc.tensor.term import Factor
+from matcalc.tensor.term import FEW, MOST_KEPT, Factor
 
 SERIAL = attrgetter("serial")
 """The key of an order that is the same in every run."""
@@ -23,6 +24,10 @@ LEAVES = 64
 FREE = 4_000
 MOST_WORK = 300_000
 
+
+Row = tuple[int, Indices, int]
+Rows = tuple[Row, ...]
+"""The rank of each node, its indices, and whether it is symmetric; or its place, once in order."""
 Labelled = tuple[tuple[Node, ...], tuple[Indices, ...]]
 Colours = dict[int, int]
 
@@ -53,13 +58,22 @@ def label(
     Stops: every round splits a class of indices, or individualises one.
     """
     wiring = dict(factors)
+    nodes = sorted(wiring, key=SERIAL)
     if len(wiring) == len(factors) and not (
         symmetric and _is_ambiguous(factors, output, symmetric)
     ):
-        nodes = sorted(wiring, key=SERIAL)
-        ordered = list(map(wiring.__getitem__, nodes))
+        ordered = tuple(map(wiring.__getitem__, nodes))
         return tuple(nodes), numbered(nodes, ordered, output, symmetric)
-    return _Search(factors, output, symmetric, work).run(sizes)
+    rank_of = dict(zip(nodes, count(), strict=False)).__getitem__
+    rows = tuple([(rank_of(node), names, node in symmetric) for node, names in factors])
+    classes = _classes(factors, output, sizes)
+    if len(factors) > FEW or work.left < 0:
+        places, inputs = _Search(rows, output, classes, work).run()
+    else:
+        places, inputs, spent = _search_few(rows, output, classes)
+        work.left -= MOST_WORK - spent.left
+        work.gave_up = work.gave_up or spent.gave_up
+    return tuple([factors[place][0] for place in places]), inputs
 
 
 def _is_ambiguous(factors: list[Factor], output: Indices, symmetric: Container[Node]) -> bool:
@@ -71,18 +85,54 @@ def _is_ambiguous(factors: list[Factor], output: Indices, symmetric: Container[N
     )
 
 
+def _classes(factors: list[Factor], output: Indices, sizes: dict[int, Dim]) -> Indices:
+    """The ranks of the sizes of the summed indices, in the order in which those come."""
+    indices = dict.fromkeys(chain(output, *[names for _, names in factors]))
+    dims = list(map(sizes.__getitem__, indices))[len(output) :]
+    if not dims or dims.count(dims[0]) == len(dims):
+        return (0,) * len(dims)
+    words = [str(dim) for dim in dims]
+    rank_of = dict(zip(sorted(set(words)), count(), strict=False)).__getitem__
+    return tuple(map(rank_of, words))
+
+
 def numbered(
-    nodes: Sequence[Node], wiring: Sequence[Indices], output: Indices, symmetric: Container[Node]
+    nodes: Sequence[Node],
+    wiring: tuple[Indices, ...],
+    output: Indices,
+    symmetric: Container[Node],
 ) -> tuple[Indices, ...]:
     """The indices of nodes in this order, numbered as they come, the output's first."""
+    found = _number_few(wiring, output) if len(wiring) <= FEW else _number(wiring, output)
+    return _sorted_pairs(found, [node in symmetric for node in nodes]) if symmetric else found
+
+
+def _number(wiring: Sequence[Indices], output: Indices) -> tuple[Indices, ...]:
     seen = dict.fromkeys(chain(output, *wiring))
     number_of = dict(zip(seen, count(), strict=False)).__getitem__
-    inputs = [tuple(map(number_of, indices)) for indices in wiring]
-    if symmetric:
-        for place, node in enumerate(nodes):
-            if node in symmetric:
-                inputs[place] = (min(inputs[place]), max(inputs[place]))
-    return tuple(inputs)
+    return tuple([tuple(map(number_of, indices)) for indices in wiring])
+
+
+def _sorted_pairs(inputs: tuple[Indices, ...], symmetric: Sequence[bool]) -> tuple[Indices, ...]:
+    """The two indices of a symmetric factor, the smaller first."""
+    return tuple(
+        [
+            (min(indices), max(indices)) if either else indices
+            for indices, either in zip(inputs, symmetric, strict=True)
+        ]
+    )
+
+
+# how a few factors hang together is like a shape: the same ones come again and again
+_number_few = lru_cache(MOST_KEPT)(_number)
+
+
+@lru_cache(MOST_KEPT)
+def _search_few(
+    rows: Rows, output: Indices, classes: Indices
+) -> tuple[Indices, tuple[Indices, ...], Work]:
+    spent = Work()
+    return *_Search(rows, output, classes, spent).run(), spent
 
 
 class _Branch:
@@ -120,32 +170,26 @@ class _Branch:
         return all(self.root(other) != root for other in self.tried)
 
 
-Row = tuple[int, Indices, int]
-Rows = list[Row]
-
-
 class _Search:
     """The search tree of one term."""
 
-    def __init__(
-        self, factors: list[Factor], output: Indices, symmetric: Container[Node], work: Work
-    ) -> None:
-        self.factors = factors
+    def __init__(self, rows: Rows, output: Indices, classes: Indices, work: Work) -> None:
+        self.rows = rows
         self.output = output
-        self.symmetric = symmetric
-        self.rows = [(node.serial, names, node in symmetric) for node, names in factors]
-        self.indices = list(dict.fromkeys(chain(output, *[names for _, names in factors])))
+        self.classes = classes
+        self.indices = list(dict.fromkeys(chain(output, *[names for _, names, _ in rows])))
         self.work = work
         self.free = FREE
         self.best: list[tuple[int, Indices]] | None = None
-        self.best_rows: Rows = []
+        self.best_rows: list[Row] = []
         self.best_order: list[int] = []
         self.best_path: tuple[int, ...] = ()
         self.automorphisms: list[dict[int, int]] = []
         self.leaves = 0
 
-    def run(self, sizes: dict[int, Dim]) -> Labelled:
-        colours = self._refined(self._start(sizes))
+    def run(self) -> tuple[Indices, tuple[Indices, ...]]:
+        """The places of the factors in canonical order, and their indices, numbered."""
+        colours = self._refined(self._start())
         if len(set(colours.values())) == len(colours):
             # the ordinary term: there is one order
             order = self._order(colours)
@@ -166,15 +210,11 @@ class _Search:
             self._reach(stack, self._refined(split), (*branch.fixed, chosen))
         return self._labelled(self.best_rows, self.best_order)
 
-    def _start(self, sizes: dict[int, Dim]) -> Colours:
+    def _start(self) -> Colours:
         """The output's indices first, each by itself, then the others by their sizes."""
         given = len(self.output)
-        colours = dict(zip(self.indices, range(given + 1), strict=False))
-        if len(self.indices) > len(colours):
-            words = {index: str(sizes[index]) for index in self.indices[given:]}
-            ranks = {word: rank for rank, word in enumerate(sorted(set(words.values())), given)}
-            colours.update((index, ranks[word]) for index, word in words.items())
-        return colours
+        colours = chain(range(given), [given + rank for rank in self.classes])
+        return dict(zip(self.indices, colours, strict=True))
 
     def _next(self, branch: _Branch) -> int | None:
         """The next index of a cell that is worth a try."""
@@ -203,9 +243,9 @@ class _Search:
             stack.append(_Branch(colours, fixed, cell))
 
     def _spend(self) -> None:
-        self.free -= len(self.factors)
+        self.free -= len(self.rows)
         if self.free < 0:
-            self.work.left -= len(self.factors)
+            self.work.left -= len(self.rows)
 
     def _refined(self, colours: Colours) -> Colours:
         """Colours told apart by where the indices stand, until no class falls into smaller ones."""
@@ -214,12 +254,12 @@ class _Search:
             self._spend()
             colour_of = colours.__getitem__
             places: dict[int, list[tuple[object, ...]]] = {index: [] for index in self.indices}
-            for serial, indices, symmetric in self.rows:
+            for rank, indices, symmetric in self.rows:
                 shades = tuple(map(colour_of, indices))
                 if symmetric:
                     shades = tuple(sorted(shades))
                 for slot, index in enumerate(indices):
-                    places[index].append((serial, shades, 0 if symmetric else slot))
+                    places[index].append((rank, shades, 0 if symmetric else slot))
             signatures = []
             for index, found in places.items():
                 found.sort()
@@ -242,20 +282,21 @@ class _Search:
     def _order(self, colours: Colours) -> list[int]:
         return sorted(self.indices, key=colours.__getitem__)
 
-    def _ranked(self, order: list[int]) -> Rows:
+    def _ranked(self, order: list[int]) -> list[Row]:
         """The factors with the ranks of their indices, sorted, each with its place."""
         rank_of = dict(zip(order, count(), strict=False)).__getitem__
         ranked = []
-        for place, (serial, indices, symmetric) in enumerate(self.rows):
+        for place, (rank, indices, symmetric) in enumerate(self.rows):
             names = tuple(map(rank_of, indices))
-            ranked.append((serial, tuple(sorted(names)) if symmetric else names, place))
+            ranked.append((rank, tuple(sorted(names)) if symmetric else names, place))
         ranked.sort()
         return ranked
 
-    def _labelled(self, ranked: Rows, order: list[int]) -> Labelled:
-        nodes = tuple([self.factors[place][0] for _, _, place in ranked])
+    def _labelled(self, ranked: list[Row], order: list[int]) -> tuple[Indices, tuple[Indices, ...]]:
+        places = tuple([place for _, _, place in ranked])
         wiring = [tuple(map(order.__getitem__, names)) for _, names, _ in ranked]
-        return nodes, numbered(nodes, wiring, self.output, self.symmetric)
+        symmetric = [bool(self.rows[place][2]) for place in places]
+        return places, _sorted_pairs(_number(wiring, self.output), symmetric)
 
     def _leaf(self, stack: list[_Branch], colours: Colours, fixed: tuple[int, ...]) -> None:
         self._spend()

@@ -6,7 +6,13 @@ variable without attributes, of which no rule knows anything, has none.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from matcalc.functions import FUNCTIONS
+
+if TYPE_CHECKING:
+    from matcalc.rational import Rational
+    from matcalc.tensor.nodes import Node
 
 NUMBER = 1 << 0
 SIZE = 1 << 1
@@ -39,10 +45,13 @@ PERHAPS_SYMMETRIC = 1 << 17
 """A variable, sum or function that may be equal to its transpose."""
 MAY_BE_SYMMETRIC = PERHAPS_SYMMETRIC | DELTA | PRODUCT
 
+UNEQUAL = 1 << 18
+"""A sum of several, not each once."""
+
 # of a product as a whole
-REPEATED = 1 << 18
+REPEATED = 1 << 19
 """One node, or powers of one, are there twice."""
-APART = 1 << 19
+APART = 1 << 20
 """Its factors may not hang together."""
 
 POWERS = POWER | MATRIX_POWER
@@ -74,11 +83,17 @@ def of_function(function: str, operand: int) -> int:
     return found | INVERSE_OF_PRODUCT if function == "inv" and operand & PRODUCT else found
 
 
-def of_sum(terms: int, order: int) -> int:
-    """The marks of a sum."""
-    if terms > 1:
-        return SUM | SUM_OF_MATRICES | PERHAPS_SYMMETRIC if order == 2 else SUM
-    return MULTIPLE | PERHAPS_SYMMETRIC if terms else ZERO
+def of_sum(coefficients: tuple[Rational, ...], operands: tuple[Node, ...]) -> int:
+    """The marks of a sum of something."""
+    terms = len(coefficients)
+    if terms == 1:
+        return MULTIPLE | PERHAPS_SYMMETRIC
+    found = SUM | SUM_OF_MATRICES | PERHAPS_SYMMETRIC if operands[0].order == 2 else SUM
+    if coefficients.count(1) == terms:
+        return found
+    # of a difference, what is constant should be positive
+    plain = coefficients == (1, -1) and not operands[1].mark & (NUMBER | DELTA)
+    return found if plain else found | UNEQUAL
 
 
 def of_variable(attributes: tuple[str, ...]) -> int:

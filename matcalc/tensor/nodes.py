@@ -339,7 +339,7 @@ class Graph:
                 assert operand.dims is dims or operand.dims == dims, (dims, operands)
             node = self._sums[key] = Add()
             node.coefficients = coefficients
-            node.mark = marks.of_sum(len(operands), len(dims))
+            node.mark = marks.of_sum(coefficients, operands)
             self._add(node, dims, operands)
         return node
 

@@ -7,7 +7,7 @@ none changes anything; each removes a factor or an index, so that ends.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, count
 from math import gcd, lcm
 from typing import TYPE_CHECKING
@@ -29,12 +29,13 @@ from matcalc.tensor.nodes import (
     Delta,
     Einsum,
     Fuse,
+    Indices,
     Node,
     Number,
     Size,
     is_zero,
 )
-from matcalc.tensor.term import Factor, Term, entry_power
+from matcalc.tensor.term import FEW, MOST_KEPT, Factor, Term, entry_power
 from matcalc.tensor.triangle_rules import (
     half_vectors_contracted,
     symmetric_duplicated,
@@ -117,15 +118,25 @@ def sums_flattened(term: Term) -> bool:
             continue
         total += more
         changed = True
-        names = dict.fromkeys(chain(node.output, *node.inputs))
-        renamed = dict(zip(names, chain(indices, count(fresh)), strict=False)).__getitem__
-        fresh += len(names)
-        for operand, inner in zip(node.operands, node.inputs, strict=True):
-            outer = tuple(map(renamed, inner))
-            take_sizes(zip(outer, operand.dims, strict=True))
-            kept.append((operand, outer))
+        rename = _few_renamed if more < FEW else _renamed
+        inputs, fresh = rename(node.inputs, node.output, indices, fresh)
+        for inside in zip(node.operands, inputs, strict=True):
+            take_sizes(zip(inside[1], inside[0].dims, strict=True))
+            kept.append(inside)
     term.factors = kept
     return changed
+
+
+def _renamed(
+    inputs: tuple[Indices, ...], output: Indices, indices: Indices, fresh: int
+) -> tuple[tuple[Indices, ...], int]:
+    """The inputs of a product whose output has these indices, new ones from `fresh` on; the next new one."""
+    names = dict.fromkeys(chain(output, *inputs))
+    name_of = dict(zip(names, chain(indices, count(fresh)), strict=False)).__getitem__
+    return tuple([tuple(map(name_of, inner)) for inner in inputs]), fresh + len(names)
+
+
+_few_renamed = lru_cache(MOST_KEPT)(_renamed)
 
 
 def _is_whole(term: Term, node: Einsum) -> bool:
@@ -323,7 +334,7 @@ RULES = (
     TitledRule("Σᵢ e(k)ᵢ → 1", basis_picked, marks.CONSTANT),
     TitledRule("Σᵢ ∂f(X)ᵢᵢ/∂X_pq → f′(X)_qp", derivatives_traced, marks.DERIVATIVE),
     TitledRule("Σ_pq ∂f(t·A)ᵢⱼ/∂X_pq·A_pq → (A·f′(t·A))ᵢⱼ", derivatives_along, marks.DERIVATIVE),
-    TitledRule("(2·A - 2·B)·C → 2·(A - B)·C", contents_pulled, marks.SUM),
+    TitledRule("(2·A - 2·B)·C → 2·(A - B)·C", contents_pulled, marks.UNEQUAL),
     TitledRule("Σᵢⱼ xᵢ·yᵢ·zⱼ → (Σᵢ xᵢ·yᵢ)·(Σⱼ zⱼ)", scalars_split, marks.APART),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from matcalc.language.dimensions import Dim
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from matcalc.tensor.simplify import Builder
 
 Factor = tuple[Node, Indices]
+FEW = 6
+"""What is a function of the indices of so many factors alone is kept."""
+MOST_KEPT = 4_096
+"""Of each such function."""
 
 
 class Term:
@@ -64,21 +69,34 @@ def marks_of(factors: Sequence[Factor], output: Indices) -> int:
     if len(factors) == 1:
         ((node, indices),) = factors
         return node.mark & (AS_IT_IS if indices == output else OF_ONE)
+    if not factors:
+        return 0
     found = 0
-    # what has an axis of the output is never split off
-    reached = set(output or (factors[0][1] if factors else ()))
-    apart: list[Indices] = []
-    for node, indices in factors:
+    nodes, inputs = zip(*factors, strict=True)
+    for node in nodes:
         found |= node.mark
+    if (_few_are_apart if len(inputs) <= FEW else _are_apart)(inputs, output):
+        found |= APART
+    if (found & POWERS or len(set(nodes)) < len(nodes)) and _may_merge(factors, found):
+        found |= REPEATED
+    return found
+
+
+def _are_apart(inputs: tuple[Indices, ...], output: Indices) -> bool:
+    """Whether a part that has no axis of the output is summed by itself; a scalar is such a part."""
+    # what has an axis of the output is never split off
+    reached = set(output or inputs[0])
+    apart: list[Indices] = []
+    for indices in inputs:
         if reached.isdisjoint(indices):
             apart.append(indices)
         else:
             reached.update(indices)
-    if apart and not _hang_together(apart, reached, not output):
-        found |= APART
-    if (found & POWERS or len(dict(factors)) < len(factors)) and _may_merge(factors, found):
-        found |= REPEATED
-    return found
+    return bool(apart) and not _hang_together(apart, reached, not output)
+
+
+# how a few factors hang together is like a shape: the same ones come again and again
+_few_are_apart = lru_cache(MOST_KEPT)(_are_apart)
 
 
 def _hang_together(apart: list[Indices], reached: set[int], closed: bool) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from matcalc.forms.chain import read_chain
+from matcalc.forms.forms import Forms
 from matcalc.forms.matrix import MatrixForms, matrix_form
 from matcalc.printers.text import to_text
 from matcalc.tensor.nodes import Einsum
 from tests.forms.pipeline import Derived, node_of
 from tests.forms.random_text import DECLARATIONS, RandomText
 
-ABC = "A: m x n, B: n x p, C: n x m, D: p x n, X: n x n, x: n, y: m, s: scalar"
+ABC = "A: m x n, B: n x p, C: n x m, D: p x n, X: n x n, x: n, y: m, s: scalar, T: n x n x m, S: n x n"
 
 CHAINS = [
     ("A @ B", "A @ B"),
@@ -30,6 +31,7 @@ OTHERS = [
     "A * C'",
     "tr(X @ B @ D)",
     "diag(X)",
+    "(T[i,j,k]*S[i,j])[k]",
 ]
 
 
@@ -58,7 +60,7 @@ def _forms(named: bool, texts: list[str]) -> list[object]:
     for text in texts:
         node = Derived(f"{text} where {DECLARATIONS}").answer
         forms = MatrixForms()
-        forms.forms.named = named
+        forms.forms = Forms(named)
         form = forms.form(node)
         assert form is not None, text
         found.append((to_text(form.expr), to_text(form.T.expr), form.cost, form.T.cost))

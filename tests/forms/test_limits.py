@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import matcalc
 from matcalc.forms.form import Form
 from matcalc.forms.forms import MOST_WORK, Forms
@@ -9,6 +12,7 @@ from matcalc.forms.matrix import MatrixForms
 from matcalc.forms.named import Names, with_name
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.simplify import Builder
+from tests.forms.pipeline import node_of
 
 N = Dim.named("n")
 
@@ -76,3 +80,18 @@ def test_a_name_is_looked_for_only_where_one_of_its_parts_is() -> None:
     whole: tuple[int, ...] = (7, 3, 7)
     names.put_in(whole, whole, apply)
     assert tried == [3, 7]
+
+
+def test_forms_do_not_wait_for_the_collector() -> None:
+    node = node_of("2*inv(A + A')@x*s + y*x", "A: n x n, x, y: n, s: scalar")
+    forms = MatrixForms()
+    form = forms.form(node)
+    assert form is not None
+    expr, held = form.expr, [weakref.ref(made) for made in (form, form.T, *form.terms)]
+    gc.disable()
+    try:
+        del forms, form
+        assert not any(ref() for ref in held)
+    finally:
+        gc.enable()
+    assert expr.kind == "add"

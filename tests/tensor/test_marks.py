@@ -7,17 +7,29 @@ from hypothesis import given, settings
 
 from matcalc.functions import FUNCTIONS
 from matcalc.language.dimensions import Dim
-from matcalc.tensor import marks, products, simplify
+from matcalc.tensor import canonical, marks, products, rules, simplify, term
 from matcalc.tensor.map_rules import APPLY_RULES, MAP_RULES
 from matcalc.tensor.nodes import Einsum, Node
-from matcalc.tensor.rules import OPENING, RULES
+from matcalc.tensor.rules import OPENING, RULES, contents_pulled
 from matcalc.tensor.simplify import Builder
-from matcalc.tensor.term import marks_of
+from matcalc.tensor.term import Term, marks_of
 from tests.tensor.test_normal_form import built, networks
 
 N = Dim.named("n")
 EVERY = -1
 Network = tuple[list[int], list[list[int]], list[int], list[int]]
+
+
+@settings(max_examples=200, deadline=None)
+@given(networks())
+def test_a_product_is_the_same_if_nothing_is_kept_of_few_factors(network: Network) -> None:
+    builder = Builder()
+    factors, output = built(builder, network, shuffled=False)
+    node = builder.contract(factors, output)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (canonical, rules, term):
+            patch.setattr(module, "FEW", 0)
+        assert builder.contract(factors, output) is node
 
 
 @settings(max_examples=300, deadline=None)
@@ -119,6 +131,17 @@ def test_what_is_symmetric_is_marked() -> None:
             assert builder.is_symmetric(made)
             assert made.mark & marks.MAY_BE_SYMMETRIC
     assert not builder.apply("inv", (A,), (N, N)).mark & marks.MAY_BE_SYMMETRIC
+
+
+@pytest.mark.parametrize("coefficients", [(1, 1), (1, -1), (-1, 1), (2, 2), (-1, -1), (2, -2)])
+def test_a_sum_with_a_factor_of_its_own_is_marked(coefficients: tuple[int, int]) -> None:
+    builder = Builder()
+    x, y = builder.variable("x", (N,)), builder.variable("y", (N,))
+    for parts in ((x, y), (x, builder.delta(N, 1)), (builder.power(x, 2), builder.delta(N, 1))):
+        total = builder.graph.add(coefficients, parts, (N,))
+        product = Term(builder, 1, [(total, (0,)), (y, (1,))], (0, 1), {0: N, 1: N})
+        assert not contents_pulled(product) or total.mark & marks.UNEQUAL
+    assert not builder.add((1, -1), (x, y), (N,)).mark & marks.UNEQUAL
 
 
 def test_the_first_rules_are_those_that_open() -> None:
