@@ -82,7 +82,7 @@ def run(source: Path, output: Path, jobs: int) -> Measured:
             nonlocal most
             while True:  # once at least
                 most = max(most, proportional_memory(process.pid))
-                if over.wait(0.5):
+                if over.wait(0.1):
                     return
 
         watcher = threading.Thread(target=watch)
