@@ -213,7 +213,7 @@ class Bench:
         self._values.point.field.budget = BUDGET
         return self._values.of_node(node)
 
-    def edit(self, claim: Typed, misfit: bool) -> None:
+    def go_by(self, claim: Typed, misfit: bool) -> None:
         """Go by what is known of the parts of a claim that has a value where that tells of an edit.
 
         With `misfit` it is the claim's shape that is wrong.
@@ -366,13 +366,7 @@ def close(one: list[float], two: list[float]) -> bool:
         return False
     size = max(max(map(abs, one), default=0.0), max(map(abs, two), default=0.0), 1e-9)
     bound = CLOSE * size
-    for a, b in zip(one, two, strict=True):
-        # as written, so that nothing is close to what is no number
-        if not abs(a - b) <= bound:
-            break
-    else:
-        return True
-    return False
+    return all(abs(a - b) <= bound for a, b in zip(one, two, strict=True))
 
 
 def _trials(choices: Iterator[Sizes]) -> Iterator[tuple[Sizes, tuple[float, float]]]:

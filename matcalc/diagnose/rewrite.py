@@ -149,17 +149,6 @@ class Chain:
                 operands[0] = negated(operands[0])
         return Chain(operands, operators).tree
 
-    def with_factor(self, at: int, factor: Syntax, operator: str) -> Syntax:
-        """A factor more before the operand at `at`, or at the end."""
-        operands, operators = list(self.operands), list(self.operators)
-        operands.insert(at, factor)
-        if at == 0:
-            operators[0] = operator
-            operators.insert(0, operator)
-        else:
-            operators.insert(at, operator)
-        return Chain(operands, operators).tree
-
 
 def chain(root: Syntax, wanted: int) -> Chain:
     """The operands of a product (PRODUCT) or a sum (SUM); anything else is a chain of one."""

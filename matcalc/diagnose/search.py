@@ -131,7 +131,7 @@ def _corrected(request: Request) -> Diagnosis | None:
     if value is not None and not any(value.parts[0]):
         return Diagnosis("the answer is not zero", request.matrix)
     if typed is not None and value is not None:
-        bench.edit(typed, request.reason is not None)
+        bench.go_by(typed, request.reason is not None)
     parts = _parts(request, bench)
     outline = Outline(request.claim, None if typed is None else bench.orders(typed))
     likely = _edits(request, bench, outline, typed, value if same_shape else None, parts)

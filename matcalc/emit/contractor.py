@@ -9,10 +9,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from matcalc.emit.axes import Axes
-from matcalc.emit.builder import Builder, Plan
 from matcalc.emit.few import is_few
 from matcalc.emit.network import Factor, Network
 from matcalc.emit.order import best_order, condition, regimes_of
+from matcalc.emit.plan import Existing, Plan
 from matcalc.emit.products import Products
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import Add, Dims, Graph, Map, Node, Number, Variable
@@ -153,19 +153,19 @@ class Contractor:
     def _plan(self, factors: list[Factor], network: Network) -> Plan:
         """The order of contraction of factors."""
         listed = tuple([indices for _, indices in factors])
-        builder: Builder | None = None
+        existing: Existing | None = None
         if len(factors) > 2 and not (is_few(listed) and not self.products.are_met(factors)):
-            builder = Builder(self.products, factors, frozenset(network.output))
-            if len(factors) == 3 and not builder.is_begun():
-                builder = None
-        if builder is None and not self.sizes:
+            existing = Existing(self.products, factors, frozenset(network.output))
+            if len(factors) == 3 and not existing.is_begun():
+                existing = None
+        if existing is None and not self.sizes:
             plan = _planned(listed, network.output, tuple([node.dims for node, _ in factors]))
         else:
             used = {i: network.dims[i] for indices in listed for i in sorted(indices)}
-            axes = Axes(listed, frozenset(network.output)) if builder is None else builder
+            axes = Axes(listed, frozenset(network.output)) if existing is None else existing
             regimes, values = self._values(frozenset(used.values()))
             sizes = {index: values[dim] for index, dim in used.items()}
-            known = None if builder is None else builder.is_made
+            known = None if existing is None else existing.is_made
             order = best_order(axes.inputs, axes.output, sizes, known, axes.turns(network.output))
             entries = {index: self.nominal(dim) for index, dim in used.items()}
             plan = Plan(axes, order.tree, entries, condition(order, regimes))

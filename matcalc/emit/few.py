@@ -38,8 +38,8 @@ class Few:
 
     def trees(self) -> Sequence[Tree]:
         """The best order in each regime."""
-        first = len(next(iter(self.sizes.values())))
-        trees: dict[int, Sequence[Tree]] = {1 << k: [k] * first for k in range(self.count)}
+        regimes = len(next(iter(self.sizes.values())))
+        trees: dict[int, Sequence[Tree]] = {1 << k: [k] * regimes for k in range(self.count)}
         costs: dict[int, Costs | None] = dict.fromkeys(trees)
         for subset in range(3, 1 << self.count):
             lowest = subset & -subset

@@ -25,7 +25,11 @@ class Form:
     `entries` are the factors of an entry-by-entry product with their exponents; `square` is b where
     this is the sum of the squares of b; `diagonal` is u where this is diag(u); `ones` says that every
     entry is 1; `terms` are those of a sum; `block` is (before, size, total) where this is [0 I 0];
-    `mask` is tril or triu where this is tril(ones(n, n)); `number` counts forms in the order of their making.
+    `mask` is tril or triu where this is tril(ones(n, n)); `number` orders atoms by when they were made, a
+    transpose right after its form, and a product has that of its last atom.
+
+    Without `__slots__`: most forms have the defaults below, and to set them all would take longer than the
+    rest of the making.
     """
 
     coefficient: Rational = 1

@@ -43,10 +43,10 @@ class Forms(Expressions):
         self._atoms: dict[Expr, Form] = {}
         self._composites: dict[Expr, Form] = {}
         self._count = 0
-        if named:
-            self.chains: Names[tuple[tuple[Form, ...], Form]] = Names()
-            """Chains that have a name, by their atoms, and the atom of it; sums, by their like terms."""
-            self.sums: Names[tuple[dict[Like, Form], Form]] = Names()
+        self.chains: Names[tuple[tuple[Form, ...], Form]] = Names()
+        """Chains that have a name, by their atoms, and the atom of it."""
+        self.sums: Names[tuple[dict[Like, Form], Form]] = Names()
+        """Sums that have a name, by their like terms."""
         self.work = MOST_WORK
         """How many more factors and terms may be looked at, before products have no form."""
 
@@ -169,7 +169,7 @@ class Forms(Expressions):
 
     def product(self, chain: Sequence[Form]) -> Form:
         """The matrix product of atoms, of any shapes that fit."""
-        if self.named and self.chains:
+        if self.chains:
             atoms = tuple(chain)
             atoms = self.chains.put_in(atoms, atoms, with_name)
             chain = atoms

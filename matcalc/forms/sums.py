@@ -68,7 +68,7 @@ def _collected(forms: Forms, terms: Sequence[Form]) -> list[Form]:
         key = (frozenset(form.scalars), form.chain)
         other = totals.get(key)
         totals[key] = (form.coefficient + (other[0] if other else 0), form)
-    if forms.named and forms.sums:
+    if forms.sums:
         totals = forms.sums.put_in(totals, totals, _with_name)
     result = [
         form if total == form.coefficient else forms.term(total, form.scalars, form.chain)

@@ -58,7 +58,7 @@ def call(run: Elaborator, syntax: Syntax, kept: frozenset[str], raw: bool) -> Vi
 def _at_once(value: Value) -> Visit:
     """The visitor of what needs no other value."""
     return value
-    yield
+    yield  # never reached: it makes this a visitor
 
 
 def _entrywise(syntax: Syntax, function: Function, kept: frozenset[str]) -> Visit:

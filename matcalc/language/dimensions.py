@@ -56,8 +56,9 @@ class Dim:
                     dim = _dims[terms] = _made(terms)
         return dim
 
-    def __reduce__(self) -> tuple[type[Dim], tuple[object]]:
-        return Dim, (self.terms,)
+    def __reduce__(self) -> tuple[Callable[..., Dim], tuple[object, ...]]:
+        # the names of triangles stand for something in this process alone
+        return _unpickled, (self.terms, self.sides)
 
     @staticmethod
     @lru_cache(1024)
@@ -172,6 +173,13 @@ class Dim:
         return f"Dim({self})"
 
 
+def _unpickled(terms: tuple[tuple[Monomial, int], ...], sides: tuple[Dim, ...]) -> Dim:
+    triangles = [Dim.triangle(side) for side in sides]  # held until the dimension holds their sides
+    dim = Dim(terms)
+    assert len(dim.sides) == len(triangles)
+    return dim
+
+
 def _made(terms: tuple[tuple[Monomial, int], ...]) -> Dim:
     """A new dimension, with what is often asked about it."""
     dim = object.__new__(Dim)
@@ -250,8 +258,8 @@ def _collect(terms: tuple[tuple[Monomial, int], ...]) -> Dim:
     return Dim(tuple(kept))
 
 
-_triangles: dict[str, Dim] = {}
-"""The side of each triangle by its name: a table of what the names stand for."""
+_triangles: WeakValueDictionary[str, Dim] = WeakValueDictionary()
+"""The side of each triangle by its name: a table of what the names stand for.  The triangles hold them."""
 
 _dims: WeakValueDictionary[tuple[tuple[Monomial, int], ...], Dim] = WeakValueDictionary()
 """The dimensions that there are, by their terms; one that nobody has is not kept."""

@@ -12,6 +12,8 @@ from matcalc.language.scope import Scope
 from matcalc.language.syntax import Problem
 from matcalc.language.typed import Typed, Variable, postorder
 
+MOST_KEPT = 1024
+"""Formulas that are kept: a long batch has ever new dimensions."""
 _cache: dict[tuple[str, tuple[tuple[str, tuple[Dim, ...]], ...]], Typed] = {}
 
 
@@ -36,5 +38,7 @@ def formula(text: str, parameters: Mapping[str, tuple[Dim, ...]]) -> Typed:
         run.unifier.settle()
         taken = {name for dims in parameters.values() for dim in dims for name in dim.names}
         put_in(run, tuple(run.variables.values()), postorder(typed), taken)
+        if len(_cache) >= MOST_KEPT:
+            _cache.clear()
         _cache[key] = typed
     return typed

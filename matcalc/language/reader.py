@@ -54,7 +54,7 @@ class Reader:
         MatcalcError as of `parse_expression` and `infer`, of the kind name for a name not known here,
         and unsupported where shapes agree by the values of literal sizes alone.
         """
-        return self._settled(parse_expression(text), _settled)
+        return self._named(parse_expression(text), _alone)
 
     def claim(self, syntax: Syntax, wanted: tuple[Dim, ...], layout: str) -> Typed:
         """The same of a claim; what that leaves open is as in an answer of these dimensions in the layout."""
@@ -65,9 +65,9 @@ class Reader:
             run.unifier.settle()
             return claim
 
-        return self._settled(syntax, typed)
+        return self._named(syntax, typed)
 
-    def _settled(self, syntax: Syntax, make: Make) -> Typed:
+    def _named(self, syntax: Syntax, make: Make) -> Typed:
         typed = self._elaborated(syntax, make)
         if self._run.unifier.count:
             # as in the problem itself, whose unknowns need not be dimensions of what stands here
@@ -93,7 +93,7 @@ class Reader:
         return typed
 
 
-def _settled(run: Elaborator, syntax: Syntax) -> Typed:
+def _alone(run: Elaborator, syntax: Syntax) -> Typed:
     typed = run.elaborate(syntax)
     run.unifier.settle()
     return typed

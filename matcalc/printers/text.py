@@ -70,10 +70,7 @@ def letters_text(letters: object) -> str:
     'i,(k,j)'
     """
     assert isinstance(letters, tuple)
-    try:
-        return ",".join(letters)
-    except TypeError:
-        return ",".join([letter_text(letter) for letter in letters])
+    return ",".join([letter_text(letter) for letter in letters])
 
 
 def letter_text(letter: object) -> str:

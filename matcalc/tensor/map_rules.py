@@ -382,6 +382,6 @@ def _by_function(rules: tuple[TitledFunctionRule, ...]) -> dict[str, tuple[Funct
 
 
 MAP_RULES_OF = _by_function(MAP_RULES)
-GENERAL_MAP_RULES = (transpose_outward,)
+GENERAL_MAP_RULES = tuple(rule.apply for rule in MAP_RULES if rule.functions is None)
 """Those of every other function, those that users declare among them."""
 APPLY_RULES_OF = _by_function(APPLY_RULES)

@@ -125,12 +125,7 @@ def of_typed(
     for node in order:
         op = node.op
         if op in PRODUCTS:
-            n = d = 0
-            for child in node.children:
-                m, e = known[child]
-                n += m
-                d += e
-            known[node] = (n if n < CAP else CAP), (d if d < CAP else CAP)
+            known[node] = product(*map(degree_of, node.children))
         elif op == "variable":
             leaf: typed.Variable = node.data
             if leaves or leaf.depends or leaf.attributes:
@@ -242,12 +237,7 @@ def of_graph(order: list[nodes.Node], point: Point) -> Degree:
     for node in order:
         kind = type(node)
         if kind is nodes.Einsum:
-            n = d = 0
-            for operand in node.operands:
-                m, e = known[operand]
-                n += m
-                d += e
-            known[node] = (n if n < CAP else CAP), (d if d < CAP else CAP)
+            known[node] = product(*map(degree_of, node.operands))
         elif kind is nodes.Add:
             known[node] = total(*map(degree_of, node.operands))
         elif kind in _SCALARS:

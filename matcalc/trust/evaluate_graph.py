@@ -112,12 +112,6 @@ def _factors(field: Field, coefficients: tuple[Rational, ...]) -> list[Any]:
     return [c if type(c) is int else field.number(c) for c in coefficients]
 
 
-def contracted(root: Node, directions: list[Tensor], lead: int, point: Point) -> Tensor:
-    """The value with the axes after the first `lead` contracted with the directions, in order."""
-    orders = [len(direction.shape) for direction in directions]
-    return Contraction(root, lead, orders).at(point, directions, {})
-
-
 def fill(memo: Memo, order: list[Node], point: Point) -> None:
     """Evaluate these nodes, operands first, that are not known."""
     value_of, variable = memo.__getitem__, point.variable

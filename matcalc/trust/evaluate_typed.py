@@ -105,7 +105,7 @@ def _derivative(node: Any, scope: Scope) -> Tensor:
     still = [part for part in order if part not in touched]
     if still:
         _run(still, scope, base)
-    varying = [part for part in order if part in touched]
+    moving = [part for part in order if part in touched]
     zero, one = field.number(0), field.number(1)
     count = prod(shape)
     columns = []
@@ -114,7 +114,7 @@ def _derivative(node: Any, scope: Scope) -> Tensor:
         direction = [zero] * count
         direction[place] = one
         moved = inner.derivative(variable, Tensor(shape, {0: direction}), bit)
-        value = _run(varying, moved, dict(base))
+        value = _run(moving, moved, dict(base))
         columns.append(linear_algebra.coefficient(field, value, bit))
     return linear_algebra.stack_last(field, columns, shape)
 
@@ -217,7 +217,7 @@ def _matpower(node: Any, scope: Scope, base: Tensor, *exponent: Tensor) -> Tenso
 
 def _call(node: Any, scope: Scope, *args: Tensor) -> Tensor:
     name, params = node.data
-    structural = STRUCTURAL.get(name)
+    structural = _STRUCTURAL.get(name)
     if structural is not None and name not in scope.point.functions:
         return structural(node, scope, *args)
     return call(name, params, list(args), scope.point)
@@ -268,7 +268,7 @@ def _stacked(place: int) -> Handler:
     return stack
 
 
-STRUCTURAL: dict[str, Handler] = {
+_STRUCTURAL: dict[str, Handler] = {
     "tr": _tr,
     "sum": _sum,
     "mean": _mean,

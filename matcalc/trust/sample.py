@@ -14,7 +14,7 @@ from typing import Any
 from matcalc.language.dimensions import Dim
 from matcalc.trust import structured
 from matcalc.trust.contraction import einsum
-from matcalc.trust.field import Field, Retry, TooLarge, named, stream
+from matcalc.trust.field import Field, Retry, named, stream
 from matcalc.trust.jets import polynomial, power
 from matcalc.trust.linear_algebra import stack_last
 from matcalc.trust.tensors import Shape, Tensor, combine, contract, multiply, scalar, scale
@@ -88,7 +88,7 @@ class Point:
         self.integers = integers
         self.functions = functions
         self.walks: dict[object, Any] = {} if walks is None else walks
-        """What was found out about trees, by their id; kept for every point of one problem."""
+        """What was found out about trees, by the tree; kept for every point of one problem."""
         self._values: dict[str, Any] = {}
         self._lengths = _Lengths(sizes)
 
@@ -99,9 +99,7 @@ class Point:
     def draw(self, name: str, shape: Shape) -> Tensor:
         """An unstructured random tensor."""
         field, size = self.field, prod(shape)
-        field.budget -= size
-        if field.budget < 0:
-            raise TooLarge
+        field.spend(size)
         seed = self.seed ^ named(name)
         if field.prime:
             return Tensor(shape, {0: list(field.elements(stream(seed, size)))})
@@ -143,10 +141,6 @@ class Point:
             yield
         finally:
             self._values = kept
-
-    def knows(self, name: str) -> bool:
-        """Whether a tensor of this name has a value already."""
-        return name in self._values
 
     def pi(self) -> Tensor:
         """π; modulo a prime a random number, as π fulfils no rational equation."""

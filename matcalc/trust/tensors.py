@@ -270,7 +270,7 @@ def multiply(field: Field, a: Tensor, b: Tensor) -> Tensor:
     return _by_a_scalar(b.shape).of(field, b, a)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def positions(shape: Shape, letters: Letters, order: Letters) -> Order | None:
     """The entries with the axes `letters` in `order`; a letter twice is the diagonal.
 
@@ -292,7 +292,7 @@ LARGEST = 1_000_000
 """More entries than this are too many to list where each goes."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def pair(sa: Shape, ia: Letters, sb: Shape, ib: Letters, output: Letters) -> Product:
     """How tensors of these shapes are multiplied, and summed over what `output` does not name."""
     size = index_sizes((ia, ib), (sa, sb))

@@ -44,7 +44,7 @@ def bench_of(line: str, layout: str = "jacobian") -> tuple[Bench, Syntax] | None
     if layout == "vec" and len(dims) == 1:
         # a row is 1×n there, a vector n×1
         dims = (ONE, *dims) if typed.row else (*dims, ONE)
-    bench.edit(typed, misfit=dims != bench.wanted)
+    bench.go_by(typed, misfit=dims != bench.wanted)
     return bench, problem.claim
 
 

@@ -131,7 +131,7 @@ def test_an_operator_by_shape_takes_a_part_of_the_same_shape_as_if_typed_anew() 
         typed = bench.typed(claim)
         if typed is None or found.typed.rigid or not bench.prepare(typed):
             continue
-        bench.edit(typed, misfit=False)
+        bench.go_by(typed, misfit=False)
         assert bench._slope(typed, typed) is not None
         assert bench._slopes is not None
         for edit in some_edits(claim, bench.orders(typed)):

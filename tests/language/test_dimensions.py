@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -28,6 +30,22 @@ def test_a_copy_is_the_same_one() -> None:
     for dim in (N, SIX, N * M, Dim.triangle(N)):
         assert copy.deepcopy(dim) is dim
         assert pickle.loads(pickle.dumps(dim)) is dim
+
+
+def test_a_copy_in_another_process_has_its_names() -> None:
+    code = "import pickle, sys; print(*pickle.load(sys.stdin.buffer))"
+    dims = (N * M, Dim.triangle(N) + Dim.number(1), Dim.triangle(N * M))
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=pickle.dumps(dims), capture_output=True
+    )
+    assert done.stdout.decode() == " ".join(map(str, dims)) + "\n"
+
+
+def test_triangles_that_nobody_has_are_not_kept() -> None:
+    for number in range(50):
+        Dim.triangle(Dim((((f"side{number}",), 1),)))
+    gc.collect()
+    assert not [name for name in dimensions._triangles if "side" in name]
 
 
 def test_one_that_nobody_has_is_not_kept() -> None:

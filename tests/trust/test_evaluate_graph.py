@@ -12,7 +12,7 @@ import pytest
 from matcalc.errors import InternalError
 from matcalc.language.dimensions import Dim
 from matcalc.tensor.nodes import Graph, Node
-from matcalc.trust.evaluate_graph import contracted, evaluate
+from matcalc.trust.evaluate_graph import Contraction, evaluate
 from matcalc.trust.field import Field, Retry, random_prime
 from matcalc.trust.sample import RANGES, Point
 
@@ -122,7 +122,8 @@ def test_contraction_before_multiplying_out(
             continue
     lead = min(1, node.order)
     vectors = [at.draw(f"v{k}", (size,)) for k, size in enumerate(whole.shape[lead:])]
-    found = array(contracted(node, vectors, lead, at))
+    orders = [len(vector.shape) for vector in vectors]
+    found = array(Contraction(node, lead, orders).at(at, vectors, {}))
     for vector in reversed(vectors):
         whole = whole @ array(vector)
     np.testing.assert_allclose(found, whole, rtol=1e-8, atol=1e-9)

@@ -1,4 +1,4 @@
-"""From an order of contraction to the nodes of its products."""
+"""An order of contraction as a plan: which of its products are there already, and the nodes that it makes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAIRS = ((0, 1), (0, 2), (1, 2))
 """Those of three factors."""
 
 
-class Builder(Axes):
+class Existing(Axes):
     """Tells which products of an order of contraction exist already."""
 
     __slots__ = ("factors", "found", "products")
