@@ -217,7 +217,7 @@ def _matpower(node: Any, scope: Scope, base: Tensor, *exponent: Tensor) -> Tenso
 
 def _call(node: Any, scope: Scope, *args: Tensor) -> Tensor:
     name, params = node.data
-    structural = _STRUCTURAL.get(name)
+    structural = REARRANGING.get(name)
     if structural is not None and name not in scope.point.functions:
         return structural(node, scope, *args)
     return call(name, params, list(args), scope.point)
@@ -268,7 +268,7 @@ def _stacked(place: int) -> Handler:
     return stack
 
 
-_STRUCTURAL: dict[str, Handler] = {
+REARRANGING: dict[str, Handler] = {
     "tr": _tr,
     "sum": _sum,
     "mean": _mean,
