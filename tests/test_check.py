@@ -177,3 +177,38 @@ def test_most_false_claims_are_corrected() -> None:
         verdict = Session(row["layout"], row.get("structure", "projected")).check(row["line"])
         corrected.append(verdict is not None and verdict.corrected is not None)
     assert sum(corrected) >= CORRECTED * len(FALSE)
+
+
+RIGHT_ON_ONE_SIDE = [
+    "d(sum(X1)^2)/dX1 == 2*abs(eye(n))@X1 where X1: n",
+    "d(X1**2)/dX1 == abs(2*diag(X1)) where X1: n",
+    "d(X1^2)/dX1 == sqrt(4*X1^2) where X1: scalar",
+    "d(X1*X2^2)/dX2 == 2*abs(X1*X2) where X1, X2: scalar",
+    "d(X1@X1)/dX1 == 2*X1*sign(X2) where X2: scalar, X1: n",
+    "d(sum(sin(X1)))/dX1 == abs(cos(X1)) where X1: n",
+    "d(sum(X1**2))/dX1 == 2*relu(X1 + 2) - 4 where X1: n",
+    "d(X1/(2 + (softmax(X2)'@X3**2)^2))/dX1 == 1/(2 + (softmax(1.001*X2)'@X3**2)^2) where X2, X3: n, X1: scalar",
+]
+"""Claims that are right, or nearly so, at sizes of 1, at points on one side of a kink, or in some places."""
+
+
+@pytest.mark.parametrize("line", RIGHT_ON_ONE_SIDE)
+def test_no_choice_of_points_lets_a_wrong_claim_pass(line: str) -> None:
+    """The names of the variables decide which points are drawn."""
+    for name in "abcd":
+        verdict = Session().check(line.replace("X", name))
+        assert verdict is not None
+        assert verdict.status == "wrong", name
+
+
+def test_what_is_singular_but_at_a_size_of_1_is_not_verified() -> None:
+    with pytest.raises(MatcalcError) as caught:
+        Session().read("d(det(x@x'))/dx where x: n")
+    assert caught.value.kind == "unsupported"
+    assert "sizes above 1" in caught.value.message
+
+
+def test_zeros_of_a_structure_are_no_kinks() -> None:
+    result = Session().read("d(x'@abs(S)@x)/dx where S: n x n skew, x: n")
+    assert result is not None
+    assert result.matrix == "(abs(S) + abs(S')) @ x"

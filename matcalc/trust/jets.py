@@ -174,14 +174,17 @@ def general_power(field: Field, u: Tensor, exponent: Tensor) -> Tensor:
 
 
 def sign(field: Field, u: Tensor) -> Tensor:
-    """-1 or 1, of the real part; Retry near zero."""
+    """-1 or 1, of the real part; Retry near zero, but at the zeros of a structure, which stay, 0."""
     _analytic(field)
+    moving = [part for mask, part in u.parts.items() if mask]
 
     def series(x: Part, order: int) -> list[Part]:
         real = [v.real for v in x]
         if min(map(abs, real)) < KINK:
-            raise Retry("at a kink")
-        return [[1.0 if v > 0 else -1.0 for v in real]]
+            for place, v in enumerate(x):
+                if abs(v.real) < KINK and (v or any(part[place] for part in moving)):
+                    raise Retry("at a kink")
+        return [[1.0 if v > 0 else -1.0 if v else 0.0 for v in real]]
 
     # what moves does not move it
     return compose(field, Tensor(u.shape, {0: u.parts[0]}), series)

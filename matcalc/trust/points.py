@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain, repeat
+from itertools import chain
 from math import prod
 
 from matcalc.trust.field import (
@@ -33,8 +33,7 @@ SUSPECT = 1e-9
 WANTED = 2
 """Assignments of sizes that must agree."""
 WANTED_WITH_CHANCE = 5
-"""The same where an exponent of a matrix is drawn from a few numbers, and might be the same twice, and
-where there are kinks, of which two points may see one side alone."""
+"""The same where an exponent of a matrix is drawn from a few numbers, and might be the same twice."""
 BUDGETS = (2_000_000, 2_000_000, 12_000_000)
 ENTRIES = 5000
 DIFFER = "the values differ"
@@ -48,7 +47,22 @@ SPANS: tuple[Span, ...] = (
     *(MIXED,) * 5,
     *(COMPLEX,) * 3,
 )
-SIDES = (RANGES[0], RANGES[1], RANGES[4])
+WIDE = (-4.0, 4.0)
+SIDES: tuple[Span, ...] = (
+    RANGES[0],
+    WIDE,
+    MIXED,
+    RANGES[1],
+    WIDE,
+    MIXED,
+    RANGES[4],
+    WIDE,
+    RANGES[0],
+    WIDE,
+    MIXED,
+    WIDE,
+)
+"""Where points lie that must see both sides of kinks: two points may be on one side of all by chance."""
 
 
 class Comparison(ABC):
@@ -164,48 +178,56 @@ def _exact(comparison: Comparison, level: int, choices: Iterator[Sizes], seed: i
                 # few ask for it
                 verdict.error_probability = partial(comparison.error_probability, point)
             break
-        if len(verdict.sizes) == (WANTED_WITH_CHANCE if comparison.integers else WANTED):
+        wanted = WANTED_WITH_CHANCE if comparison.integers else WANTED
+        if len(verdict.sizes) >= wanted and _tells(verdict):
             break
     _conclude(verdict)
     return verdict
 
 
+def _tells(verdict: Verdict) -> bool:
+    """Whether each size was above 1 in one of the comparisons: at sizes of 1 a transpose shows nothing."""
+    sizes = verdict.sizes
+    return bool(sizes) and all(any(one[name] > 1 for one in sizes) for name in sizes[0])
+
+
 def _conclude(verdict: Verdict) -> None:
-    if verdict.sizes:
+    if _tells(verdict):
         verdict.ok, verdict.reason = True, None
+    elif verdict.sizes:
+        verdict.reason = f"no point at sizes above 1: {verdict.reason}"
     else:
         verdict.reason = verdict.reason or "no point within the domain"
 
 
 def _numeric(comparison: Comparison, level: int, choices: Iterator[Sizes], seed: int) -> Verdict:
     verdict = Verdict("numeric")
-    by_chance = comparison.integers or comparison.survey.has_kinks(comparison.functions)
-    wanted = WANTED_WITH_CHANCE if by_chance else WANTED
-    first = next(choices)
-    second = next(choices, None)
-    if second is None:
-        # nothing to vary: points on both sides of kinks instead, where there are any
-        wanted = len(SIDES) if by_chance else WANTED
-        choices = repeat(first, wanted)
-    else:
-        choices = chain((first, second), choices)
+    kinks = comparison.survey.has_kinks(comparison.functions)
+    wanted = WANTED_WITH_CHANCE if comparison.integers else WANTED
+    wanted = len(SIDES) if kinks else wanted
+    all_sizes = list(choices)
+    rounds = len(all_sizes)
+    if kinks or rounds == 1:
+        # where no more sizes can be had, other points at the same ones
+        rounds = max(rounds, wanted)
     if comparison.survey.nodes > MANY_NODES:
         wanted = 1
-    # a point near a kink says nothing against where it lies: both sides are there
-    usual = (SPANS[0], *SPANS) if by_chance else SPANS
-    spans = usual
-    for number, sizes in enumerate(choices):
-        if second is None:
-            spans = (SIDES[number], *usual)
+    spans = SPANS
+    for number in range(rounds):
+        sizes = all_sizes[number % len(all_sizes)]
+        if kinks:
+            # a point near a kink says nothing against where it lies: there once more, then elsewhere
+            side = SIDES[number % len(SIDES)]
+            spans = (side, side, *SPANS)
         agreed, span = _agreement(verdict, comparison, level, number, sizes, seed, spans)
         if agreed is False:
             return verdict
         if agreed:
             verdict.sizes.append(sizes)
-            if span != spans[0] and not by_chance:
+            if span != spans[0] and not kinks:
                 # the domain is more likely there again
                 spans = (span, *SPANS)
-        if len(verdict.sizes) == wanted:
+        if len(verdict.sizes) >= wanted and _tells(verdict):
             break
     _conclude(verdict)
     return verdict
@@ -223,10 +245,14 @@ def _agreement(
     """Whether the values agree at these sizes, and where; None where no point of them is in the domain."""
     unclear: Point | None = None
     nothing: list[Span] = []
-    suspect = False
-    for trial, span in enumerate(spans):
+    suspects = 0
+    waiting = list(reversed(spans))
+    trial = 0
+    while waiting:
+        span = waiting.pop()
         field = Field(0, BUDGETS[level])
         point = comparison.point(field, sizes, seed ^ named(f"{number}.{trial}"), span)
+        trial += 1
         try:
             one, two = comparison.both(point)
         except Mismatch as mismatch:
@@ -250,12 +276,15 @@ def _agreement(
                 break
             continue
         verdict.reason = DIFFER
-        if ok is False:
+        unclear = point
+        if error is not None and error > SUSPECT * field.scale:
+            # no agreement elsewhere speaks against that, but one at another point there does
+            suspects += 1
+            waiting.append(span)
+        if ok is False or suspects > 1:
             verdict.point = point
             return False, span
-        unclear = point
-        suspect = suspect or (error is not None and error > SUSPECT * field.scale)
-    if nothing and not suspect:
+    if nothing and not suspects:
         return True, nothing[0]
     if unclear is not None:
         verdict.reason, verdict.point = DIFFER, unclear

@@ -150,10 +150,10 @@ def is_transcendental(name: str, orders: tuple[int, ...]) -> bool:
 
 @lru_cache(maxsize=256)
 def has_kinks(name: str, orders: tuple[int, ...]) -> bool:
-    """Whether a function of the table, of arguments of these orders, is made of pieces.
+    """Whether a function of the table, of arguments of these orders, may be made of pieces, as sqrt(u^2) is.
 
-    >>> has_kinks("relu", (1,)), has_kinks("norm1", (2,)), has_kinks("tanh", (1,))
-    (True, True, False)
+    >>> has_kinks("relu", (1,)), has_kinks("norm1", (2,)), has_kinks("sqrt", (0,)), has_kinks("tanh", (1,))
+    (True, True, True, False)
     """
     if name in ENTRYWISE or name in MATRIX:
         return name in KINKED
@@ -161,20 +161,23 @@ def has_kinks(name: str, orders: tuple[int, ...]) -> bool:
     if row is None or row.definition is None:
         return False
     return any(
-        has_kinks(node.data[0], tuple([len(child.dims) for child in node.children]))
+        (node.op == "power" and is_fraction(node.children[1]))
+        or (
+            node.op == "call"
+            and has_kinks(node.data[0], tuple([len(child.dims) for child in node.children]))
+        )
         for node in definition(row, orders).order
-        if node.op == "call"
     )
 
 
 def _leaves_the_field(node: Typed) -> bool:
     if node.op == "power":
-        return _is_fraction(node.children[1])
+        return is_fraction(node.children[1])
     if node.op != "call":
         return False
     name, _ = cast("tuple[str, object]", node.data)
     return is_transcendental(name, tuple([len(child.dims) for child in node.children]))
 
 
-def _is_fraction(exponent: Typed) -> bool:
+def is_fraction(exponent: Typed) -> bool:
     return exponent.op == "number" and not isinstance(exponent.data, int)

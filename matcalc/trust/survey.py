@@ -10,7 +10,7 @@ from matcalc.language import typed
 from matcalc.language.dimensions import TRIANGLE, Dim
 from matcalc.tensor import nodes
 from matcalc.trust.field import SplitMix
-from matcalc.trust.primitives import has_kinks, is_transcendental
+from matcalc.trust.primitives import has_kinks, is_fraction, is_transcendental
 
 Sizes = dict[str, int]
 LEVELS = 3
@@ -39,6 +39,7 @@ class Survey:
         "least",
         "nested",
         "nodes",
+        "roots",
     )
 
     def __init__(self) -> None:
@@ -53,6 +54,8 @@ class Survey:
         """Whether D(F) stands in one of the expressions."""
         self.nested = False
         """Whether D(F) or a derivative does."""
+        self.roots = False
+        """Whether there is a power whose exponent is no whole number: (u^2)^(1/2) has a kink."""
 
     @property
     def names(self) -> list[str]:
@@ -95,6 +98,9 @@ class Survey:
             elif op == "call":
                 name, params = node.data
                 self._call(name, params, node.children)
+            elif op == "power":
+                exponent = node.children[1]
+                self.roots |= exponent.op != "number" or is_fraction(exponent)
             elif op == "matpower" and node.data is None:
                 for below in typed.postorder(node.children[1]):
                     if below.op == "variable":
@@ -149,7 +155,9 @@ class Survey:
 
     def has_kinks(self, functions: frozenset[str]) -> bool:
         """Whether one of them has kinks, these being declared by the user."""
-        return any(name not in functions and has_kinks(name, orders) for name, orders in self.calls)
+        return self.roots or any(
+            name not in functions and has_kinks(name, orders) for name, orders in self.calls
+        )
 
     def add_graph(self, root: nodes.Node) -> list[nodes.Node]:
         """Take note of all below a node of the tensor graph: these nodes, operands first."""
@@ -171,6 +179,11 @@ class Survey:
                         self._unit_vector(node.params[0], node.dims)
             elif kind is nodes.Map:
                 self._call(node.function, (), node.operands)
+                if node.function == "pow":
+                    exponent = node.operands[1]
+                    self.roots |= (
+                        not isinstance(exponent, nodes.Number) or exponent.value.denominator != 1
+                    )
             elif kind is nodes.Apply:
                 self._call(node.function, node.params, node.operands)
                 if node.function.startswith("matpower"):

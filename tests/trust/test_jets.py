@@ -93,7 +93,7 @@ def test_complex_values() -> None:
 
 
 @pytest.mark.parametrize(
-    "function", [jets.log, lambda f, u: jets.power(f, u, 0.5), jets.reciprocal, jets.sign]
+    "function", [jets.log, lambda f, u: jets.power(f, u, 0.5), jets.reciprocal]
 )
 def test_outside_of_the_domain(function: Callable[[Field, Tensor], Tensor]) -> None:
     with pytest.raises(Retry):
@@ -230,3 +230,11 @@ def test_inverse_and_determinant_where_rows_change_places(
         np.testing.assert_allclose(unit.parts[0], expected, atol=1e-10)
         np.testing.assert_allclose(unit.parts[1], [0.0] * (n * n), atol=1e-10)
         assert value == pytest.approx(exact)
+
+
+def test_sign_at_zeros_that_stay() -> None:
+    field = Field(0)
+    assert jets.sign(field, Tensor((3,), {0: [2.0, 0.0, -1.0], 1: [1.0, 0.0, 1.0]})).parts[0] == [1, 0, -1]  # fmt: skip
+    for near in (Tensor((1,), {0: [0.0], 1: [1.0]}), Tensor((1,), {0: [1e-5]})):
+        with pytest.raises(Retry):
+            jets.sign(field, near)
