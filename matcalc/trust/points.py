@@ -74,6 +74,8 @@ class Comparison(ABC):
     rigid: bool
     walks: dict[object, object]
     dims: Dims
+    points_of_kinks = points_of_roots = len(SIDES)
+    """How many points must agree where there are kinks, or roots: those of squares have kinks too."""
 
     def point(self, field: Field, sizes: Sizes, seed: int, span: Span = RANGES[0]) -> Point:
         """A point with what is known of the two."""
@@ -202,9 +204,14 @@ def _conclude(verdict: Verdict) -> None:
 
 def _numeric(comparison: Comparison, level: int, choices: Iterator[Sizes], seed: int) -> Verdict:
     verdict = Verdict("numeric")
-    kinks = comparison.survey.has_kinks(comparison.functions)
     wanted = WANTED_WITH_CHANCE if comparison.integers else WANTED
-    wanted = len(SIDES) if kinks else wanted
+    kinks = True
+    if comparison.survey.has_kinks(comparison.functions):
+        wanted = comparison.points_of_kinks
+    elif comparison.survey.has_roots(comparison.functions):
+        wanted = comparison.points_of_roots
+    else:
+        kinks = False
     all_sizes = list(choices)
     rounds = len(all_sizes)
     if kinks or rounds == 1:

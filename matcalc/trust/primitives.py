@@ -150,24 +150,40 @@ def is_transcendental(name: str, orders: tuple[int, ...]) -> bool:
 
 @lru_cache(maxsize=256)
 def has_kinks(name: str, orders: tuple[int, ...]) -> bool:
-    """Whether a function of the table, of arguments of these orders, may be made of pieces, as sqrt(u^2) is.
+    """Whether a function of the table, of arguments of these orders, is made of pieces.
 
-    >>> has_kinks("relu", (1,)), has_kinks("norm1", (2,)), has_kinks("sqrt", (0,)), has_kinks("tanh", (1,))
-    (True, True, True, False)
+    >>> has_kinks("relu", (1,)), has_kinks("norm1", (2,)), has_kinks("norm", (1,))
+    (True, True, False)
     """
-    if name in ENTRYWISE or name in MATRIX:
-        return name in KINKED
+    return name in KINKED or any(has_kinks(*call) for call in _called(name, orders))
+
+
+@lru_cache(maxsize=256)
+def has_roots(name: str, orders: tuple[int, ...]) -> bool:
+    """Whether it takes roots: that of a square has a kink, all others have none.
+
+    >>> has_roots("sqrt", (0,)), has_roots("norm", (1,)), has_roots("relu", (1,))
+    (True, True, False)
+    """
     row = FUNCTIONS.get(name)
     if row is None or row.definition is None:
         return False
-    return any(
-        (node.op == "power" and is_fraction(node.children[1]))
-        or (
-            node.op == "call"
-            and has_kinks(node.data[0], tuple([len(child.dims) for child in node.children]))
-        )
-        for node in definition(row, orders).order
+    order = definition(row, orders).order
+    return any(node.op == "power" and is_fraction(node.children[1]) for node in order) or any(
+        has_roots(*call) for call in _called(name, orders)
     )
+
+
+def _called(name: str, orders: tuple[int, ...]) -> list[tuple[str, tuple[int, ...]]]:
+    """The functions in a function's definition, with the orders of their arguments."""
+    row = FUNCTIONS.get(name)
+    if name in ENTRYWISE or name in MATRIX or row is None or row.definition is None:
+        return []
+    return [
+        (node.data[0], tuple([len(child.dims) for child in node.children]))
+        for node in definition(row, orders).order
+        if node.op == "call"
+    ]
 
 
 def _leaves_the_field(node: Typed) -> bool:

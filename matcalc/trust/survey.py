@@ -10,7 +10,7 @@ from matcalc.language import typed
 from matcalc.language.dimensions import TRIANGLE, Dim
 from matcalc.tensor import nodes
 from matcalc.trust.field import SplitMix
-from matcalc.trust.primitives import has_kinks, is_fraction, is_transcendental
+from matcalc.trust.primitives import has_kinks, has_roots, is_fraction, is_transcendental
 
 Sizes = dict[str, int]
 LEVELS = 3
@@ -155,8 +155,12 @@ class Survey:
 
     def has_kinks(self, functions: frozenset[str]) -> bool:
         """Whether one of them has kinks, these being declared by the user."""
+        return any(name not in functions and has_kinks(name, orders) for name, orders in self.calls)
+
+    def has_roots(self, functions: frozenset[str]) -> bool:
+        """Whether roots are taken, which may be those of squares."""
         return self.roots or any(
-            name not in functions and has_kinks(name, orders) for name, orders in self.calls
+            name not in functions and has_roots(name, orders) for name, orders in self.calls
         )
 
     def add_graph(self, root: nodes.Node) -> list[nodes.Node]:

@@ -55,7 +55,7 @@ def test_a_domain_that_was_found_is_tried_first(spans: list[object]) -> None:
 
 @pytest.mark.parametrize(
     "function, derivative, points",
-    [("exp", "exp", WANTED), ("abs", "sign", len(SIDES))],
+    [("exp", "exp", WANTED), ("abs", "sign", 6)],
 )
 def test_both_sides_are_seen_where_there_are_kinks_and_sizes_cannot_vary(
     spans: list[object], function: str, derivative: str, points: int
@@ -63,7 +63,7 @@ def test_both_sides_are_seen_where_there_are_kinks_and_sizes_cannot_vary(
     value = total(t.call(function, w))
     answer = g.map(derivative, (Gv,))
     assert verify.verify(t.problem(value, v), value, (v,), answer, 7).ok
-    assert spans == list(SIDES if function == "abs" else SPANS[:1] * points)
+    assert spans == list(SIDES[:points] if function == "abs" else SPANS[:1] * points)
 
 
 def test_a_matrix_is_eliminated_once_at_a_point(monkeypatch: pytest.MonkeyPatch) -> None:
