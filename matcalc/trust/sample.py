@@ -29,6 +29,8 @@ WHOLE_NUMBERS = 7
 """How many numbers an integer scalar is drawn from, from 2 on."""
 DEGREE = 5
 """Of the random polynomials that stand for unspecified functions."""
+FEW_NUMBERS = 6
+"""A function of no more numbers has a regular Hessian."""
 
 
 _PARTS = attrgetter("parts")
@@ -177,7 +179,8 @@ class Point:
         found: list[tuple[Tensor, Tensor]] | None = self._values.get(key)
         if found is None:
             found = []
-            for s in range(2):
+            # of a scalar function of few numbers as many as these: its Hessian is not singular
+            for s in range(columns if rows == 1 and 2 < columns <= FEW_NUMBERS else 2):
                 factors = self.draw(f"{key}{s}", (rows,))
                 form = self.draw(f"{key}{s}:", (rows, columns))
                 if not self.field.prime:

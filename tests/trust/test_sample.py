@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from matcalc.api import Session
 from matcalc.language.dimensions import Dim
 from matcalc.trust.field import Field, Retry, random_prime
 from matcalc.trust.sample import COMPLEX, MIXED, RANGES, Point
@@ -107,3 +108,11 @@ def test_a_structured_dependence_and_its_derivatives(
             assert [entry % prime for entry in found] == expected
         else:
             assert np.allclose(found, expected)
+
+
+def test_the_hessian_of_an_unspecified_scalar_function_is_regular() -> None:
+    """So that a step of Newton's can be verified, and det of it is not taken for 0."""
+    step = Session().read("x - inv(d2(f)/dx2)@d(f)/dx where f(x): scalar, x: 3")
+    assert step is not None and step.verified["ok"]
+    verdict = Session().check("d(x'@x)/dx == 2*x + det(d2(f)/dx2)*x where f(x): scalar, x: 4")
+    assert verdict is not None and verdict.status == "wrong"
