@@ -103,7 +103,7 @@ def main() -> None:
         # answers are Unicode whatever the locale says; results of a pipe are UTF-8
         if stream.encoding.lower().replace("-", "") != "utf8":
             cast(Any, stream).reconfigure(encoding="utf-8")
-    # graphs only grow while they are made: to look for cycles every 700 objects is a third of the time
+    # graphs only grow while they are made: to look for cycles every 700 objects would be a third of the time
     gc.set_threshold(50_000)
     # the process ends all at once: no collector need look first for what could be freed one by one
     atexit.register(gc.freeze)
