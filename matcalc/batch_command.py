@@ -105,7 +105,7 @@ def open_sources(
         else:
             shown = name.encode("utf-8", "replace").decode("utf-8")
             try:
-                stream = opened.enter_context(open(name, "rb"))  # noqa: SIM115
+                stream = opened.enter_context(open(name, "rb"))  # noqa: SIM115  the stack closes it
             except OSError as error:
                 _wrong_call(f"{shown}: {error.strerror or error}")
         if output is not None and _same(stream, output):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matcalc.forms.transposes import transposed
+
 if TYPE_CHECKING:
     from matcalc.forms.expression import Expr
     from matcalc.forms.forms import Forms
@@ -57,7 +59,7 @@ class Form:
     @property
     def T(self) -> Form:
         """The transpose."""
-        return self.turned or self.maker.transposed(self)
+        return self.turned or transposed(self.maker, self)
 
     @property
     def entries(self) -> tuple[tuple[Form, Rational], ...]:

@@ -81,10 +81,10 @@ class Forms(Expressions):
         form.turned_cost = transposed_weight(expr)
         if flipped is not None or self.named:
             outside = self.make("transpose", (expr,))
-            self._turn(form, outside if flipped is None else self.cheaper(flipped, outside))
+            self.turn(form, outside if flipped is None else self.cheaper(flipped, outside))
         return form
 
-    def _turn(self, form: Form, flipped: Expr) -> Form:
+    def turn(self, form: Form, flipped: Expr) -> Form:
         """Give an atom the transpose of this expression."""
         form.turned_cost = flipped.cost
         shape = _FLIPPED[form.shape]
@@ -98,42 +98,7 @@ class Forms(Expressions):
         form.turned = other
         return other
 
-    def transposed(self, form: Form) -> Form:
-        """The transpose of a form that has none yet, after those of the parts that it is made of."""
-        stack = [form]
-        while stack:
-            current = stack[-1]
-            atomic = current.chain[0] is current
-            waiting = [
-                part for part in (current.terms if atomic else current.chain) if part.turned is None
-            ]
-            if waiting:
-                stack += waiting
-                continue
-            if current.turned is None:
-                self._transpose_atom(current) if atomic else self._transpose_product(current)
-            stack.pop()
-        return form.T
-
-    def _transpose_atom(self, form: Form) -> None:
-        if form.turned_cost < transposed_weight(form.expr):
-            self._turn(form, self.added([part.T for part in form.terms]))
-        else:
-            self._turn(form, self.make("transpose", (form.expr,)))
-
-    def _transpose_product(self, form: Form) -> None:
-        if form.coefficient != 1 or form.scalars:
-            body = self.product(form.chain).T.expr
-            flipped = self.scaled(form.coefficient, form.scalars, body)
-        elif form.expr.kind == "transpose":
-            flipped = form.expr.children[0]
-        else:
-            flipped = self.make("matmul", tuple([atom.T.expr for atom in reversed(form.chain)]))
-            if flipped.cost > transposed_weight(form.expr):
-                flipped = self.make("transpose", (form.expr,))
-        self._turn_composite(form, flipped)
-
-    def _turn_composite(self, form: Form, flipped: Expr) -> Form:
+    def turn_product(self, form: Form, flipped: Expr) -> Form:
         """Give a product the transpose of this expression."""
         shape = _FLIPPED[form.shape]
         other = self._composites.get(flipped)
@@ -218,7 +183,7 @@ class Forms(Expressions):
         if shape == SCALAR:
             form.turned = form
         elif flipped is not None:
-            self._turn_composite(form, flipped)
+            self.turn_product(form, flipped)
         return form
 
     def term(

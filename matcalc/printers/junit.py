@@ -45,7 +45,7 @@ class JunitWriter:
         if self._cases is None or file_of(record) != self._file:
             self._finish_suite()
             self._file = file_of(record)
-            self._cases = tempfile.SpooledTemporaryFile(  # noqa: SIM115
+            self._cases = tempfile.SpooledTemporaryFile(  # noqa: SIM115  finish() closes it
                 _IN_MEMORY, "w+", encoding="utf-8", newline=""
             )
         self._counts[status_of(record)] += 1

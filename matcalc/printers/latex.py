@@ -9,7 +9,7 @@ from matcalc.forms.expression import Expr
 from matcalc.functions import FUNCTIONS, split_primes
 from matcalc.printers.latex_names import escaped, name_latex
 from matcalc.printers.precedence import CLOSED, POSTFIX, PRODUCT, level, needs_parentheses
-from matcalc.printers.text import Piece, Writer, assembled
+from matcalc.printers.text import Piece, Writer, assembled, signed
 
 _OPERATORS = {
     "matmul": " ",
@@ -109,18 +109,7 @@ def _name(expr: Expr, out: list[Piece], depth: int) -> None:
     out.append(name_latex(f"{expr.value}"))
 
 
-def _add(expr: Expr, out: list[Piece], depth: int) -> None:
-    for place, sign in enumerate(cast("tuple[int, ...]", expr.value)):
-        if place:
-            out.append(" + " if sign > 0 else " - ")
-        elif sign < 0:
-            out.append("-")
-        _child(expr, place, out, depth)
-
-
-def _negate(expr: Expr, out: list[Piece], depth: int) -> None:
-    out.append("-")
-    _child(expr, 0, out, depth)
+_add, _negate = signed(_child)
 
 
 def _product(expr: Expr, out: list[Piece], depth: int) -> None:

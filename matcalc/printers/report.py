@@ -37,7 +37,7 @@ class ReportWriter:
         self._counts = {"ok": 0, "wrong": 0, "error": 0}
         self._file: str | None = None
         folder = os.path.dirname(os.path.abspath(path))
-        self._lines: IO[str] = tempfile.TemporaryFile(  # noqa: SIM115
+        self._lines: IO[str] = tempfile.TemporaryFile(  # noqa: SIM115  finish() closes it
             "w+", encoding="utf-8", errors="replace", newline="\n", dir=folder
         )
 

@@ -139,18 +139,25 @@ def _keyword(expr: Expr, out: list[Piece], depth: int) -> None:
     _write(expr.children[0], out, depth)
 
 
-def _add(expr: Expr, out: list[Piece], depth: int) -> None:
-    for place, sign in enumerate(cast("tuple[int, ...]", expr.value)):
-        if place:
-            out.append(" + " if sign > 0 else " - ")
-        elif sign < 0:
-            out.append("-")
-        _child(expr, place, out, depth)
+def signed(child: Callable[[Expr, int, list[Piece], int], None]) -> tuple[Writer, Writer]:
+    """The writers of sums and of negatives in a notation that writes the child at a place so."""
+
+    def add(expr: Expr, out: list[Piece], depth: int) -> None:
+        for place, sign in enumerate(cast("tuple[int, ...]", expr.value)):
+            if place:
+                out.append(" + " if sign > 0 else " - ")
+            elif sign < 0:
+                out.append("-")
+            child(expr, place, out, depth)
+
+    def negate(expr: Expr, out: list[Piece], depth: int) -> None:
+        out.append("-")
+        child(expr, 0, out, depth)
+
+    return add, negate
 
 
-def _negate(expr: Expr, out: list[Piece], depth: int) -> None:
-    out.append("-")
-    _child(expr, 0, out, depth)
+_add, _negate = signed(_child)
 
 
 def _product(expr: Expr, out: list[Piece], depth: int) -> None:

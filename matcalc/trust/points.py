@@ -30,6 +30,8 @@ WRONG = 1e-6
 """Of the largest intermediate number: more than any rounding does."""
 SUSPECT = 1e-9
 """Of the largest intermediate number: more than most rounding does."""
+POINTS_OF_DOUBT = 3
+"""More points where a difference was more than most rounding does, as some may be outside of the domain."""
 WANTED = 2
 """Assignments of sizes that must agree."""
 WANTED_WITH_CHANCE = 5
@@ -80,6 +82,12 @@ class Comparison(ABC):
     def point(self, field: Field, sizes: Sizes, seed: int, span: Span = RANGES[0]) -> Point:
         """A point with what is known of the two."""
         return Point(field, sizes, seed, span, self.integers, self.functions, self.walks)
+
+    def sides(self) -> int:
+        """At how many points all sides of kinks are seen; 0 where there are none."""
+        if self.survey.has_kinks(self.functions):
+            return self.points_of_kinks
+        return self.points_of_roots if self.survey.has_roots(self.functions) else 0
 
     @abstractmethod
     def both(self, point: Point) -> tuple[Tensor, Tensor]:
@@ -205,16 +213,11 @@ def _conclude(verdict: Verdict) -> None:
 def _numeric(comparison: Comparison, level: int, choices: Iterator[Sizes], seed: int) -> Verdict:
     verdict = Verdict("numeric")
     wanted = WANTED_WITH_CHANCE if comparison.integers else WANTED
-    kinks = True
-    if comparison.survey.has_kinks(comparison.functions):
-        wanted = comparison.points_of_kinks
-    elif comparison.survey.has_roots(comparison.functions):
-        wanted = comparison.points_of_roots
-    else:
-        kinks = False
+    sides = comparison.sides()
+    wanted = max(wanted, sides)
     all_sizes = list(choices)
     rounds = len(all_sizes)
-    if kinks or rounds == 1:
+    if sides or rounds == 1:
         # where no more sizes can be had, other points at the same ones
         rounds = max(rounds, wanted)
     if comparison.survey.nodes > MANY_NODES:
@@ -222,7 +225,7 @@ def _numeric(comparison: Comparison, level: int, choices: Iterator[Sizes], seed:
     spans = SPANS
     for number in range(rounds):
         sizes = all_sizes[number % len(all_sizes)]
-        if kinks:
+        if sides:
             # a point near a kink says nothing against where it lies: there once more, then elsewhere
             side = SIDES[number % len(SIDES)]
             spans = (side, side, *SPANS)
@@ -231,7 +234,7 @@ def _numeric(comparison: Comparison, level: int, choices: Iterator[Sizes], seed:
             return verdict
         if agreed:
             verdict.sizes.append(sizes)
-            if span != spans[0] and not kinks:
+            if span != spans[0] and not sides:
                 # the domain is more likely there again
                 spans = (span, *SPANS)
         if len(verdict.sizes) >= wanted and _tells(verdict):
@@ -287,7 +290,7 @@ def _agreement(
         if error is not None and error > SUSPECT * field.scale:
             # no agreement elsewhere speaks against that, but one at another point there does
             suspects += 1
-            waiting.append(span)
+            waiting += (span,) * POINTS_OF_DOUBT
         if ok is False or suspects > 1:
             verdict.point = point
             return False, span

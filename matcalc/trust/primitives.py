@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any
 
 from matcalc.errors import InternalError
 from matcalc.functions import FUNCTIONS, Function
@@ -141,11 +141,12 @@ def is_transcendental(name: str, orders: tuple[int, ...]) -> bool:
     """
     if name in ENTRYWISE or name in MATRIX:
         return name not in RATIONAL
-    row = FUNCTIONS.get(name)
-    if row is None or row.definition is None:
-        return False
-    found = definition(row, orders)
-    return found.imaginary or any(_leaves_the_field(node) for node in found.order)
+    found = _definition_of(name, orders)
+    return found is not None and (
+        found.imaginary
+        or has_roots(name, orders)
+        or any(is_transcendental(*call) for call in _called(name, orders))
+    )
 
 
 @lru_cache(maxsize=256)
@@ -165,35 +166,30 @@ def has_roots(name: str, orders: tuple[int, ...]) -> bool:
     >>> has_roots("sqrt", (0,)), has_roots("norm", (1,)), has_roots("relu", (1,))
     (True, True, False)
     """
-    row = FUNCTIONS.get(name)
-    if row is None or row.definition is None:
+    found = _definition_of(name, orders)
+    if found is None:
         return False
-    order = definition(row, orders).order
-    return any(node.op == "power" and is_fraction(node.children[1]) for node in order) or any(
+    return any(node.op == "power" and is_fraction(node.children[1]) for node in found.order) or any(
         has_roots(*call) for call in _called(name, orders)
     )
 
 
+def _definition_of(name: str, orders: tuple[int, ...]) -> Definition | None:
+    """The definition of a function of the table; None for what verification knows itself."""
+    row = FUNCTIONS.get(name)
+    return None if row is None or row.definition is None else definition(row, orders)
+
+
 def _called(name: str, orders: tuple[int, ...]) -> list[tuple[str, tuple[int, ...]]]:
     """The functions in a function's definition, with the orders of their arguments."""
-    row = FUNCTIONS.get(name)
-    if name in ENTRYWISE or name in MATRIX or row is None or row.definition is None:
-        return []
+    found = _definition_of(name, orders)
     return [
         (node.data[0], tuple([len(child.dims) for child in node.children]))
-        for node in definition(row, orders).order
+        for node in (found.order if found is not None else ())
         if node.op == "call"
     ]
 
 
-def _leaves_the_field(node: Typed) -> bool:
-    if node.op == "power":
-        return is_fraction(node.children[1])
-    if node.op != "call":
-        return False
-    name, _ = cast("tuple[str, object]", node.data)
-    return is_transcendental(name, tuple([len(child.dims) for child in node.children]))
-
-
 def is_fraction(exponent: Typed) -> bool:
+    """Whether an exponent is a number that is not whole."""
     return exponent.op == "number" and not isinstance(exponent.data, int)

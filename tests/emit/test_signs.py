@@ -7,7 +7,7 @@ import pytest
 
 from matcalc.emit.signs import is_nonnegative
 from matcalc.language.dimensions import Dim
-from matcalc.tensor.nodes import Graph, postorder
+from matcalc.tensor.nodes import Graph, Node, postorder
 from tests.emit import reference
 from tests.emit.random_graph import SIZES, RandomGraph
 from tests.emit.test_schedule import tensors_of
@@ -50,5 +50,5 @@ h = graph.map("tanh", (x,))
         (graph.map("f", (x,)), False),
     ],
 )
-def test_what_is_known_of_a_sign(node: object, wanted: bool) -> None:
-    assert is_nonnegative(node) is wanted  # type: ignore[arg-type]
+def test_what_is_known_of_a_sign(node: Node, wanted: bool) -> None:
+    assert is_nonnegative(node) is wanted
